@@ -1,0 +1,46 @@
+import type { View } from '@slack/types';
+import type { Actor, Services } from '../services/services.ts';
+import type { Message } from '../ports/chat.ts';
+import type { Target } from '../core/target.ts';
+
+/** What a person typed after the verb, cleaned: `deploy pg v2.3.1 reason="x" dry-run`. */
+export interface Arguments {
+  /** Bare words that are neither flag nor key=value, in order. */
+  readonly words: readonly string[];
+  /** `key=value`, keys lower case. */
+  readonly options: ReadonlyMap<string, string>;
+  /** Bare flags, `--` removed: `dry-run`. */
+  readonly flags: ReadonlySet<string>;
+}
+
+export interface CommandContext {
+  readonly actor: Actor;
+  readonly channel: string;
+  readonly args: Arguments;
+  readonly services: Services;
+  /** Service word, `env=` and `region=` to a target, with short names and the channel's defaults; throws with the nearest names. */
+  resolveTarget(serviceWord: string | undefined): Target;
+}
+
+export type Reply =
+  /** Seen by the person alone. */
+  | { readonly kind: 'ephemeral'; readonly message: Message }
+  /** A modal is opened with the command's trigger. */
+  | { readonly kind: 'modal'; readonly view: View };
+
+/** One verb, one file, one line in commands/index.ts. */
+export interface Command {
+  readonly verb: string;
+  /** Other words for it. */
+  readonly aliases: readonly string[];
+  /** Right form, without the root command: `deploy <service> <version> [env=…] [reason="…"] [dry-run]`. */
+  readonly usage: string;
+  /** One line for the list. */
+  readonly summary: string;
+  /** Longer help, a few lines. */
+  readonly details: readonly string[];
+  /** Options and flags it knows; anything else is an argument error with the nearest valid word. */
+  readonly options: readonly string[];
+  readonly flags: readonly string[];
+  run(context: CommandContext): Promise<Reply>;
+}

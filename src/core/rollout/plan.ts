@@ -1,0 +1,157 @@
+import type { ApprovalPolicy } from '../approval/approval.ts';
+import type { Rule } from '../analysis/rule.ts';
+import type { Colour } from '../colour.ts';
+import type { Target } from '../target.ts';
+
+/** One image as a person and as the cluster name it. */
+export interface Revision {
+  /** `sha256:` and 64 hex digits. */
+  readonly digest: string;
+  /** The tag it was asked by or is known by; null when only the digest is known. */
+  readonly tag: string | null;
+  /** Repository without tag or digest: `registry.example/payments/payment-gateway`. */
+  readonly repository: string;
+}
+
+/** Where the two weights live. */
+export interface RouteRef {
+  readonly kind: 'istio';
+  readonly namespace: string;
+  /** Name of the VirtualService. */
+  readonly name: string;
+  /** Host of the two destinations. */
+  readonly host: string;
+  /** Service name: our annotations on the route end in it. */
+  readonly service: string;
+}
+
+export type ProbeGroup =
+  | 'service_health'
+  | 'database'
+  | 'payment_gateway'
+  | 'external_api'
+  | 'performance'
+  | 'business_logic';
+
+export type ProbeCheck =
+  /** GET through the API server's pod proxy on every pod of the candidate; all must answer `status`. */
+  | {
+      readonly kind: 'podHttp';
+      readonly path: string;
+      readonly port: number;
+      readonly scheme: 'http' | 'https';
+      readonly status: number;
+    }
+  /** A Job from the candidate's own pod template with another command; must complete. */
+  | { readonly kind: 'job'; readonly command: readonly string[] }
+  /** A query of one number that must satisfy the comparison; may use $workload and $window. */
+  | {
+      readonly kind: 'promql';
+      readonly query: string;
+      readonly op: '<' | '<=' | '>' | '>=' | '==';
+      readonly value: number;
+    }
+  /** A TCP connection from the bot to an address named in config. */
+  | { readonly kind: 'tcp'; readonly host: string; readonly port: number };
+
+export interface ProbeSpec {
+  /** `[a-z0-9-]{1,40}`, unique in a plan. */
+  readonly name: string;
+  readonly group: ProbeGroup;
+  /** A failed probe that is not critical is shown and does not stop the rollout. */
+  readonly critical: boolean;
+  /** Of one attempt. */
+  readonly timeoutMs: number;
+  /** Further attempts after the first. */
+  readonly retries: number;
+  readonly intervalMs: number;
+  readonly check: ProbeCheck;
+}
+
+/** Every duration a rollout obeys; pinned in the plan and part of its digest. */
+export interface Times {
+  readonly tickMs: number;
+  readonly readinessMs: number;
+  readonly probesMs: number;
+  /** Analysis per step: known ticks x tickMs. */
+  readonly stepMs: number;
+  readonly bakeMs: number;
+  readonly drainMs: number;
+  /** Range of the rate queries: max(4 x scrape interval, the configured floor). */
+  readonly windowMs: number;
+  readonly scrapeIntervalMs: number;
+  /** How long the observed share may take to reach a step before the rollout holds. */
+  readonly shareMs: number;
+  /** No verdict for this long: the policy for unknown applies. */
+  readonly blindMs: number;
+  /** Held, paused or unknown: mention, then escalate, then return to stable at partial weight. */
+  readonly mentionMs: number;
+  readonly escalateMs: number;
+  readonly returnMs: number;
+}
+
+export interface AnalysisPolicy {
+  readonly unknown: 'hold' | 'rollback';
+  readonly lowTraffic: 'wait' | 'approve';
+  readonly breachesToRollback: number;
+  readonly minRequests: number;
+  /** This many failed requests in the window are a breach even below the minimum sample. */
+  readonly errorBurst: number;
+  readonly reporter: 'source' | 'destination';
+}
+
+/** One line of the pod template's diff. Env by name only, never by value. */
+export interface TemplateChange {
+  readonly what: 'image' | 'env' | 'resources' | 'other';
+  readonly path: string;
+  readonly change: 'added' | 'removed' | 'changed';
+  /** Shown only where it is no secret: image and resources. */
+  readonly from: string | null;
+  readonly to: string | null;
+}
+
+export interface GateResult {
+  readonly gate: string;
+  readonly passed: boolean;
+  /** A sentence: what held, or what stands in the way and what to do. */
+  readonly reason: string;
+}
+
+export type RolloutKind = 'deploy' | 'rollback';
+
+/** All that was shown to the approver, pinned: a running rollout never looks at the configuration again. */
+export interface Plan {
+  readonly schemaVersion: 1;
+  /** `rollback`: the fast lane to the last good digest, steps [100], no approval. */
+  readonly kind: RolloutKind;
+  readonly target: Target;
+  readonly production: boolean;
+  /** Name of the cluster in config. */
+  readonly cluster: string;
+  readonly namespace: string;
+  readonly from: Revision;
+  readonly to: Revision;
+  readonly stableColour: Colour;
+  readonly candidateColour: Colour;
+  readonly route: RouteRef;
+  /** Deployment that later candidates take their pod template from. */
+  readonly template: string;
+  /** Container whose image the rollout sets. */
+  readonly container: string;
+  readonly replicas: number;
+  /** SHA-256 over the template's pod template. */
+  readonly templateHash: string;
+  readonly templateChanges: readonly TemplateChange[];
+  /** Planned weights, ascending, ending in 100. */
+  readonly steps: readonly number[];
+  readonly rules: readonly Rule[];
+  readonly probes: readonly ProbeSpec[];
+  readonly times: Times;
+  readonly analysis: AnalysisPolicy;
+  readonly approval: ApprovalPolicy;
+  readonly gates: readonly GateResult[];
+  /** Expected requests per window at each step, from the load at plan time; null when unknown. */
+  readonly forecast: readonly (number | null)[];
+  /** SHA-256, hex, of what an approval binds to: see planDigest(). */
+  readonly digest: string;
+}

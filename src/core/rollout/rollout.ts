@@ -1,0 +1,224 @@
+import type { RuleVerdict } from '../analysis/rule.ts';
+import type { Approval } from '../approval/approval.ts';
+import type { Origin, Person, Target } from '../target.ts';
+import type { Plan, RolloutKind } from './plan.ts';
+
+export type Phase =
+  | 'planning'
+  | 'awaiting-approval'
+  | 'preparing'
+  | 'probing'
+  | 'shifting'
+  | 'analysing'
+  | 'paused'
+  | 'baking'
+  | 'draining'
+  | EndPhase;
+
+export type EndPhase = 'promoted' | 'rolled-back' | 'failed' | 'closed';
+export const END_PHASES: readonly EndPhase[] = ['promoted', 'rolled-back', 'failed', 'closed'];
+export const hasEnded = (rollout: { readonly phase: Phase }): boolean =>
+  (END_PHASES as readonly Phase[]).includes(rollout.phase);
+
+/** Why a rollout closed without having touched traffic. */
+export type ClosedOutcome = 'refused' | 'rejected' | 'expired' | 'void' | 'withdrawn';
+
+/** Why a phase was left or a rollout ended. Closed: shared by card, thread, audit, runbook. */
+export type ReasonCode =
+  | 'requested'
+  | 'planned'
+  | 'refused'
+  | 'approved'
+  | 'rejected'
+  | 'expired'
+  | 'ref_changed'
+  | 'withdrawn'
+  | 'candidate_ready'
+  | 'readiness_deadline'
+  | 'probes_passed'
+  | 'probe_failed'
+  | 'probes_deadline'
+  | 'traffic_bypasses_router'
+  | 'weight_requested'
+  | 'share_reached'
+  | 'step_passed'
+  | 'rule_breached'
+  | 'rule_breached_critical'
+  | 'blind'
+  | 'asked_rollback'
+  | 'asked_hold'
+  | 'asked_go'
+  | 'asked_traffic_down'
+  | 'asked_traffic_up'
+  | 'foreign_edit_lowered'
+  | 'foreign_edit'
+  | 'left_alone_too_long'
+  | 'bake_passed'
+  | 'drained'
+  | 'drain_unverified'
+  | 'stable_unavailable'
+  | 'candidate_lost'
+  | 'waiting';
+
+/** A reason in its numbers: what the card's third line says. */
+export interface Cause {
+  readonly code: ReasonCode;
+  /** One plain sentence with the number and its limit. */
+  readonly text: string;
+  readonly at: number;
+  /** Who asked, where a person did. */
+  readonly by: Person | null;
+}
+
+/** A hold is a reason, not a phase: it ends by itself with its cause. */
+export interface Hold {
+  readonly code:
+    | 'metrics_unknown'
+    | 'too_few_requests'
+    | 'share_not_reached'
+    | 'candidate_not_ready'
+    | 'store_unavailable'
+    | 'cluster_unavailable'
+    | 'stable_rate_unknown';
+  readonly text: string;
+  readonly since: number;
+}
+
+/** What a person asked of a running rollout; the next pass answers it. The newest of a kind wins. */
+export type Ask =
+  | { readonly kind: 'rollback'; readonly by: Person; readonly at: number; readonly reason: string | null }
+  | { readonly kind: 'hold'; readonly by: Person; readonly at: number; readonly reason: string | null }
+  | { readonly kind: 'go'; readonly by: Person; readonly at: number }
+  /** Down only: at once. Up is an approval with subject `traffic`. */
+  | { readonly kind: 'traffic'; readonly by: Person; readonly at: number; readonly percent: number };
+
+/** Ticks with a known verdict alone move a step's clock. */
+export interface StepClock {
+  readonly knownTicks: number;
+  readonly neededTicks: number;
+  /** When the last tick was counted or found unknown; null before the first. */
+  readonly lastTickAt: number | null;
+  /** Since when no tick had a verdict; null while the last one had. */
+  readonly blindSince: number | null;
+}
+
+export interface ProbeState {
+  readonly name: string;
+  readonly status: 'waiting' | 'running' | 'passed' | 'failed';
+  readonly attempts: number;
+  readonly nextAt: number;
+  /** One line: fact and source. */
+  readonly evidence: string;
+}
+
+/** One point of the card's chart: error rate in percent, null where unknown. */
+export interface ChartPoint {
+  readonly at: number;
+  readonly weight: number;
+  readonly stable: number | null;
+  readonly candidate: number | null;
+}
+
+/** Something that happened, appended to thread and audit by the script that saves the state. */
+export interface RolloutEvent {
+  readonly code: EventCode;
+  readonly at: number;
+  readonly by: Person | null;
+  readonly text: string;
+  /** Who is mentioned in the thread reply: nobody (no reply unless `inThread`), requester, or requester and on-call. */
+  readonly mention: 'none' | 'requester' | 'page';
+  /** Whether the thread gets a line for it. Every event is audited. */
+  readonly inThread: boolean;
+  readonly data: Readonly<Record<string, string | number | boolean | null>>;
+}
+
+export type EventCode =
+  | 'requested'
+  | 'planned'
+  | 'refused'
+  | 'vote'
+  | 'approved'
+  | 'rejected'
+  | 'reminder'
+  | 'expired'
+  | 'void'
+  | 'withdrawn'
+  | 'phase'
+  | 'probe'
+  | 'weight'
+  | 'step'
+  | 'hold'
+  | 'resumed'
+  | 'paused'
+  | 'ask'
+  | 'breach'
+  | 'rollback'
+  | 'foreign_edit'
+  | 'needs_you'
+  | 'escalated'
+  | 'ended';
+
+/** The whole truth about one rollout: one JSON document in the store, saved by compare-and-set. */
+export interface Rollout {
+  readonly schemaVersion: 1;
+  /** `r-` and 12 characters of [a-z0-9]. */
+  readonly id: string;
+  readonly kind: RolloutKind;
+  readonly target: Target;
+  /** As typed: tag or digest. */
+  readonly version: string;
+  readonly requester: Person;
+  readonly reason: string | null;
+  readonly origin: Origin;
+  /** Channel of the card. */
+  readonly channel: string;
+
+  readonly phase: Phase;
+  readonly outcome: ClosedOutcome | null;
+  readonly cause: Cause;
+  readonly createdAt: number;
+  readonly phaseSince: number;
+  readonly endedAt: number | null;
+
+  /** null while planning, or when the plan was refused before it was whole. */
+  readonly plan: Plan | null;
+  /** Gates that refused, when the plan was refused. */
+  readonly refusal: { readonly code: string; readonly text: string; readonly hint: string } | null;
+  readonly approvals: readonly Approval[];
+  readonly asks: readonly Ask[];
+
+  /** Index into plan.steps of the step under way; -1 before traffic. */
+  readonly step: number;
+  /** The candidate's percent that we want on the route. */
+  readonly desiredPercent: number;
+  /** The candidate's percent that the route was last seen or read back to have by our hand. */
+  readonly confirmedPercent: number;
+  /** Highest percent the candidate ever had; 0 needs no drain proof. */
+  readonly peakPercent: number;
+  readonly clock: StepClock;
+  /** Consecutive breaches per rule id. */
+  readonly breaches: Readonly<Record<string, number>>;
+  /** The last tick's table. */
+  readonly verdicts: readonly RuleVerdict[];
+  readonly chart: readonly ChartPoint[];
+  /** Candidate's share of observed requests, percent; null while unknown. */
+  readonly observedShare: number | null;
+  /** Candidate's observed requests per second; null while unknown. */
+  readonly observedRps: number | null;
+  readonly hold: Hold | null;
+  /** When the rollout began to need a person (paused, held, blind); null otherwise. Mentions and returns count from it. */
+  readonly needsSince: number | null;
+  /** How far the mentions went: 0 none, 1 mentioned, 2 escalated. */
+  readonly mentions: 0 | 1 | 2;
+  /** Times at which a foreign edit was re-asserted, within the last 2 minutes. */
+  readonly reasserts: readonly number[];
+  /** Phase to go back to after `paused`. */
+  readonly pausedFrom: Phase | null;
+  readonly probes: readonly ProbeState[];
+  /** The candidate's Deployment as we made it: uid proves that it is ours. */
+  readonly candidateUid: string | null;
+  /** Towards whom `draining` drains: candidate = promotion, stable = rollback. */
+  readonly drainTowards: 'candidate' | 'stable' | null;
+  readonly candidateReady: number;
+  readonly stableReady: number;
+}

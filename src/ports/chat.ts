@@ -1,0 +1,29 @@
+import type { KnownBlock } from '@slack/types';
+
+/** A rendered message. `text` is the whole fallback; `blocks` the card; `classic` the same without newer blocks. */
+export interface Message {
+  readonly text: string;
+  readonly blocks: readonly KnownBlock[];
+  readonly classic: readonly KnownBlock[];
+}
+
+/** Where Slack posts go. Throws DabbawalaError `slack_unavailable` with data {slackError, retryAfterMs?, isOutcomeUnknown}. */
+export interface Chat {
+  /** Posts a message; `dedupId` goes into metadata and the first block's block_id. Returns its ts. */
+  post(channel: string, message: Message, dedupId: string, threadTs?: string): Promise<string>;
+  /** Edits in place. Returns false when the message is gone. */
+  update(channel: string, ts: string, message: Message, dedupId: string): Promise<boolean>;
+  /** Looks for a message of ours by dedup id in channel or thread (newest 100); null: not there. */
+  find(channel: string, dedupId: string, threadTs?: string): Promise<string | null>;
+  permalink(channel: string, ts: string): Promise<string | null>;
+}
+
+/** People. Throws `groups_unavailable` when Slack cannot say. */
+export interface Directory {
+  /** Single flight per group; an answer is valid 5 s. */
+  members(groupId: string): Promise<readonly string[]>;
+  /** Name and e-mail of a user id; nulls when Slack hides them. */
+  person(
+    userId: string,
+  ): Promise<{ readonly name: string | null; readonly email: string | null; readonly isBot: boolean }>;
+}

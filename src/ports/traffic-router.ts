@@ -1,0 +1,52 @@
+import type { Colour } from '../core/colour.ts';
+import type { RouteRef } from '../core/rollout/plan.ts';
+
+/** What stands on the route object besides the weights; written in the same patch as they are. */
+export interface RouteMarks {
+  readonly rolloutId: string;
+  readonly planDigest: string;
+  readonly step: number;
+  /** Fencing token: a write is refused when the object holds a higher one. */
+  readonly token: number;
+  readonly stableColour: Colour;
+}
+
+export interface RouteState {
+  /** Opaque; goes back into setWeight as the guard. */
+  readonly resourceVersion: string;
+  /** Percent of the pair's own total, 0 to 100, as the object says; blue + green = 100. */
+  readonly percent: Readonly<Record<Colour, number>>;
+  /** The two raw weights. An absent weight is read as the API defines it. */
+  readonly weight: Readonly<Record<Colour, number>>;
+  /** Our annotations, null where there are none or they are unreadable. */
+  readonly marks: RouteMarks | null;
+  /** Field manager that last wrote `spec`, from managedFields, for words like "edited by kubectl-edit". */
+  readonly lastWriter: string | null;
+  /** Tracking marks of Argo CD, Flux or Helm found on the object; null: nobody else owns it. */
+  readonly owner: string | null;
+}
+
+export interface WeightChange {
+  readonly candidate: Colour;
+  /** 0 to 100, of the pair's own total; rounded to the nearest whole unit, at least 1 unit while > 0. */
+  readonly percent: number;
+  readonly marks: RouteMarks;
+  /** The state that the decision stood on: resourceVersion and both destinations are tested. */
+  readonly seen: RouteState;
+}
+
+/**
+ * Where the share of two colours lives. Every method throws DabbawalaError: `object_missing`, `crd_missing`,
+ * `forbidden`, `cluster_unavailable`, `route_unusable` (the sentence names the fault); the writes also
+ * `route_conflict` (409 or a failed test: read again, compare, decide again) and `fenced` (the object holds a higher token).
+ */
+export interface TrafficRouter {
+  /** Reads weights, marks and writer. No cache. */
+  read(route: RouteRef, signal?: AbortSignal): Promise<RouteState>;
+  /** One guarded write of both weights and our marks; returns what the server stored. Writing what is there is harmless. */
+  setWeight(route: RouteRef, change: WeightChange, signal?: AbortSignal): Promise<RouteState>;
+  /** Writes the token annotation alone: taking over starts with it, since it moves resourceVersion. */
+  takeOver(route: RouteRef, marks: RouteMarks, seen: RouteState, signal?: AbortSignal): Promise<RouteState>;
+  /** Ends our ownership: leaves weights and annotations, removes our managedFields entry. Idempotent. */
+  release(route: RouteRef, signal?: AbortSignal): Promise<void>;
+}

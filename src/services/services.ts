@@ -1,0 +1,100 @@
+/**
+ * The use cases, in the words of the ports. Commands and handlers call these and nothing else; each throws
+ * DabbawalaError for whatever a person should hear, and each has written its audit record when it returns or throws.
+ */
+import type { Plan } from '../core/rollout/plan.ts';
+import type { Rollout } from '../core/rollout/rollout.ts';
+import type { Origin, Person, Target } from '../core/target.ts';
+import type { RouteState } from '../ports/traffic-router.ts';
+import type { Stored, TargetLock } from '../ports/rollout-store.ts';
+
+/** Who acts and from where; every use case takes it. `person` has been looked up (e-mail included) by the entry point. */
+export interface Actor {
+  readonly person: Person;
+  readonly origin: Origin;
+}
+
+export interface DeployRequest {
+  readonly target: Target;
+  readonly version: string;
+  readonly reason: string | null;
+}
+
+export interface TargetStatus {
+  readonly target: Target;
+  /** The running rollout, if any. */
+  readonly running: Stored | null;
+  /** The newest ended one, if any. */
+  readonly last: Rollout | null;
+  readonly lock: TargetLock | null;
+  /** What the route says now; null with `routeFault` when it could not be read. */
+  readonly route: RouteState | null;
+  readonly routeFault: string | null;
+}
+
+export type VoteResult =
+  /** Counted; the approval still needs others. */
+  | { readonly kind: 'counted'; readonly votes: number; readonly needed: number }
+  | { readonly kind: 'decided'; readonly decision: 'approved' | 'rejected' }
+  /** The same person had voted the same before: nothing changed. */
+  | { readonly kind: 'repeated' };
+
+export interface Services {
+  /** Stores `planning` under the target's claim and wakes the engine; the card follows. Throws rollout_running, not_allowed… */
+  requestDeploy(actor: Actor, request: DeployRequest): Promise<Stored>;
+  /** The same plan, judged and returned; takes no claim and stores nothing. A refused plan is returned with its gates. */
+  planDeploy(
+    actor: Actor,
+    request: DeployRequest,
+  ): Promise<{ readonly plan: Plan | null; readonly refusal: Rollout['refusal'] }>;
+  /** Approve or reject. `shown` is what the button carried: a stale or forged one is refused. */
+  vote(
+    actor: Actor,
+    vote: {
+      readonly rolloutId: string;
+      readonly approvalId: string;
+      readonly decision: 'approve' | 'reject';
+      readonly reason: string | null;
+      readonly digestPrefix: string;
+    },
+  ): Promise<VoteResult>;
+  /** During a rollout and in its drain: weight-only, at once. Later: a fast lane to the last good digest. Before approval: withdraws. */
+  requestRollback(
+    actor: Actor,
+    target: Target,
+    reason: string | null,
+  ): Promise<{ readonly kind: 'at-once' | 'withdrawn' | 'fast-lane'; readonly stored: Stored }>;
+  /** The same, bound to one rollout (buttons): `no_rollout` when that one has ended. */
+  rollBackRollout(
+    actor: Actor,
+    rolloutId: string,
+    reason: string | null,
+  ): Promise<{ readonly kind: 'at-once' | 'withdrawn'; readonly stored: Stored }>;
+  hold(actor: Actor, target: Target, reason: string | null): Promise<Stored>;
+  go(actor: Actor, target: Target): Promise<Stored>;
+  /** Down: at once and paused. Up: an approval is asked on the card. Answers with the sentence of what was or will be. */
+  shiftTraffic(
+    actor: Actor,
+    target: Target,
+    percent: number,
+  ): Promise<{
+    readonly kind: 'at-once' | 'approval-asked';
+    readonly stored: Stored;
+    readonly sentence: string;
+  }>;
+  status(actor: Actor, target: Target): Promise<TargetStatus>;
+  /** Newest first, at most 20. */
+  history(actor: Actor, target: Target): Promise<readonly Rollout[]>;
+  lock(actor: Actor, target: Target, reason: string): Promise<TargetLock>;
+  unlock(actor: Actor, target: Target, reason: string | null): Promise<TargetLock>;
+  /** Tags of a service, newest first, at most 100; `createdAt` for the first 20. */
+  versions(
+    service: string,
+    prefix: string,
+  ): Promise<readonly { readonly tag: string; readonly createdAt: number | null }[]>;
+  /** Every target of the configuration, sorted. */
+  targets(): readonly Target[];
+  load(rolloutId: string): Promise<Stored>;
+  /** An act that failed before it reached a use case (wrong channel, unknown verb): audited, never thrown. */
+  auditDenied(actor: Actor, action: string, object: string, code: string): Promise<void>;
+}
