@@ -1,0 +1,157 @@
+/**
+ * The card's buttons. The way back (Withdraw, Roll back) is always the first of block 3 and nothing else ever stands
+ * there; Approve and Reject are second and third, or in a row of their own below. So a tap that lands a second after
+ * the card changed never approves what it meant to stop, nor stops what it meant to approve. What stands where Approve
+ * stood a second ago (Hold, Go on, Deploy again) asks before it acts.
+ */
+import type { Button, ConfirmationDialog, KnownBlock } from '@slack/types';
+import type { Approval } from '../core/approval/approval.ts';
+import type { Rollout } from '../core/rollout/rollout.ts';
+import { ACTIONS, encodeButton } from './actions.ts';
+import { actions, button, confirm } from './blocks.ts';
+import { cardRevision } from './card-revision.ts';
+import { candidateName, percent, stableName, targetName } from './format.ts';
+
+export const pendingApproval = (rollout: Rollout, kind: Approval['subject']['kind']): Approval | null =>
+  rollout.approvals.find((approval) => approval.subject.kind === kind && approval.state === 'pending') ??
+  null;
+
+const value = (rollout: Rollout, approval: Approval | null): string =>
+  encodeButton({
+    rolloutId: rollout.id,
+    approvalId: approval?.id ?? null,
+    digestPrefix: (approval?.planDigest ?? rollout.plan?.digest ?? '').slice(0, 12),
+    revision: cardRevision(rollout),
+  });
+
+/** Block 3, or nothing where nothing can be done. */
+export function controls(rollout: Rollout): readonly KnownBlock[] {
+  const buttons = controlButtons(rollout);
+  return buttons.length === 0 ? [] : [actions(...buttons)];
+}
+
+function controlButtons(rollout: Rollout): Button[] {
+  switch (rollout.phase) {
+    case 'planning':
+      return [wayBack(rollout)];
+    case 'awaiting-approval':
+      return [wayBack(rollout), ...decision(rollout, pendingApproval(rollout, 'plan'))];
+    case 'preparing':
+    case 'probing':
+    case 'shifting':
+    case 'analysing':
+    case 'baking':
+      return [wayBack(rollout), hold(rollout)];
+    case 'paused':
+      return [wayBack(rollout), goOn(rollout)];
+    case 'draining':
+      if (rollout.drainTowards === 'candidate') return [wayBack(rollout)];
+      return rollout.needsSince === null ? [] : [endUnverified(rollout)];
+    case 'closed':
+      return ['void', 'expired', 'refused'].includes(rollout.outcome ?? '') ? [deployAgain(rollout)] : [];
+    default:
+      return [];
+  }
+}
+
+/** Approve and Reject of a `traffic` approval, for the section that shows it. */
+export const trafficDecision = (rollout: Rollout, approval: Approval): KnownBlock =>
+  actions(...decision(rollout, approval));
+
+function decision(rollout: Rollout, approval: Approval | null): Button[] {
+  if (approval === null) return [];
+  const { subject } = approval;
+  const label = subject.kind === 'traffic' ? `Approve ${percent(subject.percent)}` : 'Approve';
+  const shown = value(rollout, approval);
+  return [
+    button({ actionId: ACTIONS.approve, label, value: shown, style: 'primary' }),
+    button({ actionId: ACTIONS.reject, label: 'Reject', value: shown }),
+  ];
+}
+
+function wayBack(rollout: Rollout): Button {
+  const isBeforeApproval = rollout.phase === 'planning' || rollout.phase === 'awaiting-approval';
+  return button({
+    actionId: ACTIONS.rollback,
+    label: isBeforeApproval ? 'Withdraw' : 'Roll back',
+    value: value(rollout, null),
+    ...(isBeforeApproval ? {} : { style: 'danger' as const }),
+    confirm: isBeforeApproval ? withdrawQuestion(rollout) : rollbackQuestion(rollout),
+  });
+}
+
+const withdrawQuestion = (rollout: Rollout): ConfirmationDialog =>
+  confirm(
+    'Withdraw this request?',
+    `${targetName(rollout.target)} stays on ${stableName(rollout)}. ${candidateName(rollout)} is not started.`,
+    'Withdraw',
+    'Leave it',
+    'danger',
+  );
+
+/** Both versions by name, and the weight that the route was last seen to have. */
+export function rollbackQuestion(rollout: Rollout): ConfirmationDialog {
+  const stable = stableName(rollout);
+  const candidate = candidateName(rollout);
+  const question =
+    rollout.confirmedPercent === 0 && rollout.desiredPercent === 0
+      ? `${candidate} has no traffic yet and gets none. ${stable} keeps 100 % of ${targetName(rollout.target)}.`
+      : `Move 100 % of ${targetName(rollout.target)} back to ${stable}? ${candidate} has ${percent(rollout.confirmedPercent)} now.`;
+  return confirm('Roll back?', question, 'Roll back', 'Leave it', 'danger');
+}
+
+function hold(rollout: Rollout): Button {
+  const weight = percent(rollout.confirmedPercent);
+  return button({
+    actionId: ACTIONS.hold,
+    label: 'Hold',
+    value: value(rollout, null),
+    confirm: confirm(
+      'Hold here?',
+      `${candidateName(rollout)} stays at ${weight} until somebody goes on. Rules are still judged; a breach still rolls back.`,
+      'Hold',
+      'Leave it',
+    ),
+  });
+}
+
+function goOn(rollout: Rollout): Button {
+  return button({
+    actionId: ACTIONS.go,
+    label: 'Go on',
+    value: value(rollout, null),
+    confirm: confirm(
+      'Go on with the plan?',
+      `${candidateName(rollout)} has ${percent(rollout.confirmedPercent)} now and goes on with the plan from there.`,
+      'Go on',
+      'Stay paused',
+    ),
+  });
+}
+
+const endUnverified = (rollout: Rollout): Button =>
+  button({
+    actionId: ACTIONS.go,
+    label: 'End without proof',
+    value: value(rollout, null),
+    confirm: confirm(
+      'End without proof?',
+      `It is not shown that no request reaches ${candidateName(rollout)}. The rollout ends as failed, not verified.`,
+      'End it',
+      'Keep watching',
+      'danger',
+    ),
+  });
+
+const deployAgain = (rollout: Rollout): Button =>
+  button({
+    actionId: ACTIONS.deployAgain,
+    label: 'Deploy again',
+    value: value(rollout, null),
+    confirm: confirm(
+      'Ask again?',
+      `${candidateName(rollout)} to ${targetName(rollout.target)}: a new plan is made and asks for its own approval.`,
+      'Ask again',
+      'Leave it',
+    ),
+  });

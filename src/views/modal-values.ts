@@ -1,0 +1,49 @@
+/** What a person entered into a modal, read from `view.state.values` without trusting its shape. */
+import type { Target } from '../core/target.ts';
+import { decodeTarget } from './modal-metadata.ts';
+
+/** Block id and action id of each input are the same word; `errors` of a refused submission name it. */
+export const FIELDS = {
+  service: 'service',
+  environment: 'environment',
+  version: 'version',
+  reason: 'reason',
+  percent: 'percent',
+  target: 'target',
+} as const;
+
+export interface ModalValues {
+  readonly service: string | null;
+  readonly environment: string | null;
+  readonly region: string | null;
+  readonly version: string | null;
+  readonly reason: string | null;
+  readonly percent: number | null;
+  readonly target: Target | null;
+}
+
+/** `place`: environment, or environment/region, from the modal's metadata when it had only one. */
+export function readModalValues(values: unknown, place: string | null = null): ModalValues {
+  const [environment, region] = (read(values, FIELDS.environment) ?? place ?? '').split('/');
+  const percent = read(values, FIELDS.percent);
+  const target = read(values, FIELDS.target);
+  return {
+    service: read(values, FIELDS.service),
+    environment: environment || null,
+    region: region || null,
+    version: read(values, FIELDS.version),
+    reason: read(values, FIELDS.reason),
+    percent: percent !== null && /^\d{1,3}$/.test(percent) ? Number(percent) : null,
+    target: target === null ? null : decodeTarget(target),
+  };
+}
+
+function read(values: unknown, id: string): string | null {
+  const element = property(property(values, id), id);
+  const chosen = property(property(element, 'selected_option'), 'value');
+  const typed = chosen ?? property(element, 'value');
+  return typeof typed === 'string' && typed.trim() !== '' ? typed.trim() : null;
+}
+
+const property = (of: unknown, key: string): unknown =>
+  typeof of === 'object' && of !== null && Object.hasOwn(of, key) ? Reflect.get(of, key) : undefined;

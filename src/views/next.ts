@@ -1,0 +1,127 @@
+/** What happens next, and when: one sentence per phase, then what happens if nobody comes. mrkdwn. */
+
+import type { Plan } from '../core/rollout/plan.ts';
+import type { Rollout } from '../core/rollout/rollout.ts';
+import { pendingApproval } from './buttons.ts';
+import { amount, candidateName, count, duration, percent, stableName } from './format.ts';
+import { escapeEntities, escapeText, when } from './text.ts';
+
+export function nextLines(rollout: Rollout, root: string): readonly string[] {
+  const lines = [nextLine(rollout, root), waitingLine(rollout)];
+  return lines.filter((line): line is string => line !== null);
+}
+
+function nextLine(rollout: Rollout, root: string): string | null {
+  const { phase, plan } = rollout;
+  if (phase === 'planning') return 'Next: the plan, once digest, live version and gates are read.';
+  if (phase === 'closed') return closedLine(rollout, root);
+  if (plan === null) return null;
+  const candidate = escapeEntities(candidateName(rollout));
+  const stable = escapeEntities(stableName(rollout));
+  switch (phase) {
+    case 'awaiting-approval':
+      return awaitingLine(rollout);
+    case 'preparing':
+      return `Next: probes, when ${plan.replicas} of ${count(plan.replicas, 'pod')} are ready. Not by ${deadline(rollout, plan.times.readinessMs)}: the rollout ends, ${stable} keeps 100 %.`;
+    case 'probing':
+      return `Next: ${percent(plan.steps[0] ?? 100)} when every critical probe has passed. Not by ${deadline(rollout, plan.times.probesMs)}: the rollout ends, ${stable} keeps 100 %.`;
+    case 'shifting':
+      return `Next: analysis, when the share seen reaches ${percent(rollout.desiredPercent)}. Not by ${deadline(rollout, plan.times.shareMs)}: it holds.`;
+    case 'analysing':
+      return afterTicks(rollout, plan, nextStep(rollout, plan));
+    case 'baking':
+      return afterTicks(rollout, plan, `drain of ${stable}`);
+    case 'paused':
+      return pausedLine(rollout, plan);
+    case 'draining':
+      return rollout.drainTowards === 'candidate'
+        ? `Next: promoted at ${deadline(rollout, plan.times.drainMs)}. Until then ${stable} keeps its pods, and Roll back is a change of weight alone.`
+        : `Next: rolled back, when no request reaches ${candidate}. Now: ${seen(rollout)}.`;
+    case 'promoted':
+      return `${candidate} is stable. ${stable} is scaled to 0 and kept. \`${escapeText(root)} rollback ${escapeText(rollout.target.service)}\` goes back to it.`;
+    case 'rolled-back':
+      return `${stable} has 100 %. ${candidate} is scaled to 0 and kept.`;
+    case 'failed':
+      return failedLine(rollout, plan);
+    default:
+      return null;
+  }
+}
+
+const deadline = (rollout: Rollout, afterMs: number): string => when(rollout.phaseSince + afterMs);
+
+const nextStep = (rollout: Rollout, plan: Plan): string => {
+  const next = plan.steps[rollout.step + 1];
+  return next === undefined ? `bake at 100 % for ${duration(plan.times.bakeMs)}` : percent(next);
+};
+
+/** Ticks, not a time of day: a tick without a verdict does not count. */
+function afterTicks(rollout: Rollout, plan: Plan, next: string): string {
+  const left = Math.max(0, rollout.clock.neededTicks - rollout.clock.knownTicks);
+  if (left === 0) return `Next: ${next}, on the next pass of every rule.`;
+  return `Next: ${next} after ${count(left, 'more tick')} with a verdict (${duration(left * plan.times.tickMs)} or longer).`;
+}
+
+function awaitingLine(rollout: Rollout): string {
+  const approval = pendingApproval(rollout, 'plan');
+  if (approval === null) return 'Next: the approval is asked.';
+  const given = approval.votes.filter((vote) => vote.decision === 'approve').length;
+  const missing = Math.max(0, approval.policy.needed - given);
+  const reminder = approval.reminded ? '' : ` Reminder at ${when(approval.remindAt)}.`;
+  return `Next: starts with ${count(missing, 'more approval')}. Expires at ${when(approval.expiresAt)}.${reminder}`;
+}
+
+function pausedLine(rollout: Rollout, plan: Plan): string {
+  const where =
+    rollout.confirmedPercent === 0
+      ? 'No traffic on the candidate'
+      : `Stays at ${percent(rollout.confirmedPercent)}; a breach still rolls back`;
+  const onward = rollout.pausedFrom === 'baking' ? 'the bake' : nextStep(rollout, plan);
+  return `${where}. *Go on* continues towards ${onward}, *Roll back* moves 100 % to ${escapeEntities(stableName(rollout))}.`;
+}
+
+const seen = (rollout: Rollout): string => {
+  const { observedRps, peakPercent } = rollout;
+  if (peakPercent === 0) return 'it never had weight';
+  return observedRps === null
+    ? 'weight 0, requests still seen unknown'
+    : `weight 0, ${amount(observedRps)} rps still seen`;
+};
+
+function failedLine(rollout: Rollout, plan: Plan): string {
+  const route = `VirtualService ${escapeText(plan.route.namespace)}/${escapeText(plan.route.name)}`;
+  return `*A person must act.* It is not shown that ${escapeEntities(stableName(rollout))} has all traffic: read ${route}, give ${plan.stableColour} 100 %, and see that ${plan.candidateColour} gets no request. Last seen: ${percent(rollout.confirmedPercent)} on ${plan.candidateColour}.`;
+}
+
+/** Since when a person is needed, and what is done if none comes. */
+function waitingLine(rollout: Rollout): string | null {
+  const { needsSince, plan, mentions } = rollout;
+  if (needsSince === null || plan === null || rollout.endedAt !== null) return null;
+  const { mentionMs, escalateMs, returnMs } = plan.times;
+  const parts = [`⚠️ Needs a person since ${when(needsSince)}`];
+  if (mentions < 1) parts.push(`mentions at ${when(needsSince + mentionMs)}`);
+  if (mentions < 2) parts.push(`escalates at ${when(needsSince + escalateMs)}`);
+  const isPartial =
+    rollout.confirmedPercent > 0 && rollout.confirmedPercent < 100 && rollout.phase !== 'draining';
+  if (isPartial)
+    parts.push(`returns to ${escapeEntities(stableName(rollout))} at ${when(needsSince + returnMs)}`);
+  return `${parts.join(', ')}.`;
+}
+
+function closedLine(rollout: Rollout, root: string): string {
+  const again = `\`${escapeText(root)} deploy ${escapeText(rollout.target.service)} ${escapeEntities(candidateName(rollout))}\``;
+  switch (rollout.outcome) {
+    case 'refused':
+      return rollout.refusal === null
+        ? 'No traffic was touched. Do what the gate says, then deploy again.'
+        : `To do: ${escapeText(rollout.refusal.hint)} Gate \`${escapeText(rollout.refusal.code, 60)}\`. No traffic was touched.`;
+    case 'rejected':
+      return 'No traffic was touched. Talk to whoever rejected it before you ask again.';
+    case 'expired':
+      return `Nobody decided in time; nothing was started. Deploy again asks anew, as does ${again}.`;
+    case 'void':
+      return 'What was shown is no longer what would run (`ref_changed`), so the approval does not count. Deploy again makes a new plan.';
+    default:
+      return 'Nothing was started.';
+  }
+}

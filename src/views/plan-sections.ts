@@ -1,0 +1,151 @@
+/** What an approver reads before the tap: change, steps and times, rules, policies, gates, probes, the way back. */
+import type { Plan, TemplateChange, Times } from '../core/rollout/plan.ts';
+import { both, context, NOTHING, type Part, section, table } from './blocks.ts';
+import { amount, count, duration, limitText, percent, shortDigest, versionPlain } from './format.ts';
+import { escapeEntities, escapeText, grouped } from './text.ts';
+
+const MAX_CHANGES = 8;
+const MAX_NAMES = 12;
+const MAX_RULES = 20;
+
+export const planSections = (plan: Plan): Part => {
+  const parts = [change(plan), steps(plan), rules(plan), probesAndGates(plan), foot(plan)];
+  return {
+    native: parts.flatMap((part) => part.native),
+    classic: parts.flatMap((part) => part.classic),
+  };
+};
+
+function change(plan: Plan): Part {
+  const { from, to, templateChanges } = plan;
+  const lines = [
+    `*Change* ${escapeEntities(versionPlain(from))} (\`${shortDigest(from.digest)}\`) → ${escapeEntities(versionPlain(to))} (\`${shortDigest(to.digest)}\`)`,
+    `Image ${escapeText(to.repository, 200)}, ${count(plan.replicas, 'pod')} as ${plan.candidateColour}; ${plan.stableColour} stays`,
+    ...env(templateChanges),
+    ...others(templateChanges),
+  ];
+  if (templateChanges.every((each) => each.what === 'image'))
+    lines.push('Nothing else in the pod template changes.');
+  return both(section(lines.join('\n')));
+}
+
+/** Names alone: a value may be a secret. */
+function env(changes: readonly TemplateChange[]): string[] {
+  const ofKind = (kind: TemplateChange['change']): string | null => {
+    const names = changes
+      .filter((each) => each.what === 'env' && each.change === kind)
+      .map((each) => each.path);
+    if (names.length === 0) return null;
+    const shown = names.slice(0, MAX_NAMES).map((name) => escapeText(name, 60));
+    const rest = names.length > MAX_NAMES ? ` and ${names.length - MAX_NAMES} more` : '';
+    return `${kind} ${shown.join(', ')}${rest}`;
+  };
+  const parts = [ofKind('added'), ofKind('changed'), ofKind('removed')].filter((part) => part !== null);
+  return parts.length === 0 ? [] : [`Env: ${parts.join('; ')}`];
+}
+
+function others(changes: readonly TemplateChange[]): string[] {
+  const rest = changes.filter((each) => each.what === 'resources' || each.what === 'other');
+  const lines = rest.slice(0, MAX_CHANGES).map((each) => {
+    const values =
+      each.from === null && each.to === null ? each.change : `${value(each.from)} → ${value(each.to)}`;
+    return `${escapeText(each.path, 100)}: ${values}`;
+  });
+  return rest.length > MAX_CHANGES
+    ? [...lines, `and ${count(rest.length - MAX_CHANGES, 'more change')}`]
+    : lines;
+}
+
+const value = (text: string | null): string => (text === null ? 'none' : escapeText(text, 80));
+
+function steps(plan: Plan): Part {
+  const { times, analysis } = plan;
+  const weights = plan.steps.slice(0, 20).map(String).join(' → ');
+  const least = plan.steps.length * times.stepMs + times.bakeMs + times.drainMs;
+  const lines = [
+    `*Steps* ${weights} %, ${duration(times.stepMs)} each; bake ${duration(times.bakeMs)}, drain ${duration(times.drainMs)}: ${duration(least)} or longer`,
+    `Pods ready within ${duration(times.readinessMs)}, probes within ${duration(times.probesMs)}`,
+    `*If a rule breaches* ${count(analysis.breachesToRollback, 'time')} in a row: weight back to ${escapeEntities(versionPlain(plan.from))}. Beyond its critical limit, or with ${analysis.errorBurst} failed requests in ${duration(times.windowMs)}: at once`,
+    `*If metrics are unknown* for ${duration(times.blindMs)}: ${unknownPolicy(plan)}`,
+    forecast(plan),
+  ];
+  return both(section(lines.filter((line) => line !== null).join('\n')));
+}
+
+const unknownPolicy = ({ analysis, times }: { analysis: Plan['analysis']; times: Times }): string =>
+  analysis.unknown === 'rollback'
+    ? 'it rolls back'
+    : `it holds; a mention after ${duration(times.mentionMs)}, escalation after ${duration(times.escalateMs)}, back to stable after ${duration(times.returnMs)}`;
+
+/** Said only where the load at plan time would leave ratio rules without a verdict. */
+function forecast(plan: Plan): string | null {
+  const { analysis, times } = plan;
+  const low = plan.steps.flatMap((step, index) => {
+    const requests = plan.forecast[index] ?? null;
+    return requests !== null && requests < analysis.minRequests
+      ? [`${percent(step)}: ${grouped(requests)}`]
+      : [];
+  });
+  const isUnknown = plan.forecast.length === 0 || plan.forecast.every((requests) => requests === null);
+  const policy =
+    analysis.lowTraffic === 'wait'
+      ? 'the step waits for more'
+      : 'an approver decides whether to go on without evidence';
+  if (isUnknown)
+    return `*Load* unknown at plan time; below ${analysis.minRequests} requests in ${duration(times.windowMs)} ${policy}`;
+  if (low.length > 0)
+    return `⚠️ *Low traffic* Expected requests in ${duration(times.windowMs)}: ${low.slice(0, 6).join(', ')}; fewer than ${analysis.minRequests}, so ${policy}`;
+  const least = Math.min(...plan.forecast.filter((requests) => requests !== null));
+  return `*Load* at least ${grouped(least)} requests in ${duration(times.windowMs)} at each step; ${analysis.minRequests} are needed`;
+}
+
+function rules(plan: Plan): Part {
+  if (plan.rules.length === 0) return both(section('⚠️ *No rules*: nothing would roll this back by itself.'));
+  const rows = plan.rules
+    .slice(0, MAX_RULES)
+    .map((rule) => [
+      rule.title,
+      limitText(rule),
+      rule.critical === null ? '—' : amount(rule.critical, rule.unit),
+    ]);
+  if (plan.rules.length > MAX_RULES) rows.push([`and ${plan.rules.length - MAX_RULES} more`, '—', '—']);
+  return table([['Rule', 'Limit', 'Critical'], ...rows], ['left', 'right', 'right']);
+}
+
+function probesAndGates(plan: Plan): Part {
+  const probes = plan.probes
+    .slice(0, MAX_NAMES)
+    .map((probe) => `${escapeText(probe.name, 40)}${probe.critical ? '' : ' (not critical)'}`);
+  if (plan.probes.length > MAX_NAMES) probes.push(`${plan.probes.length - MAX_NAMES} more`);
+  const lines = [
+    plan.probes.length === 0 ? '*Probes* none' : `*Probes before traffic* ${probes.join(', ')}`,
+    ...gateLines(plan),
+    `*Way back* one tap at any time, no approval: weight to ${escapeEntities(versionPlain(plan.from))}`,
+  ];
+  return both(section(lines.join('\n')));
+}
+
+export function gateLines({ gates }: Pick<Plan, 'gates'>): string[] {
+  if (gates.length === 0) return [];
+  const failed = gates.filter((gate) => !gate.passed);
+  const passed = gates.filter((gate) => gate.passed).map((gate) => escapeText(gate.gate, 40));
+  const rest = passed.length > MAX_NAMES ? ` and ${passed.length - MAX_NAMES} more` : '';
+  return [
+    ...failed
+      .slice(0, MAX_CHANGES)
+      .map((gate) => `⛔ *${escapeText(gate.gate, 40)}* ${escapeText(gate.reason, 300)}`),
+    ...(failed.length > MAX_CHANGES
+      ? [`and ${count(failed.length - MAX_CHANGES, 'more gate')} in the way`]
+      : []),
+    ...(passed.length === 0 ? [] : [`*Gates* ✅ ${passed.slice(0, MAX_NAMES).join(', ')}${rest}`]),
+  ];
+}
+
+function foot(plan: Plan): Part {
+  if (plan.digest === '') return NOTHING;
+  return both(
+    context(
+      `Plan \`${escapeText(plan.digest.slice(0, 12), 12)}\` · cluster ${escapeText(plan.cluster, 60)} · namespace ${escapeText(plan.namespace, 64)} · window ${duration(plan.times.windowMs)}, tick ${duration(plan.times.tickMs)}`,
+    ),
+  );
+}

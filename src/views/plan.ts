@@ -1,0 +1,43 @@
+import type { Plan } from '../core/rollout/plan.ts';
+import type { Rollout } from '../core/rollout/rollout.ts';
+import type { Message } from '../ports/chat.ts';
+import { both, fitMessage, header, NOTHING, type Part, section } from './blocks.ts';
+import { count, targetName, versionPlain } from './format.ts';
+import { gateLines, planSections } from './plan-sections.ts';
+import { escapeEntities, escapeProse, escapeText } from './text.ts';
+
+/** The dry run: the plan as its card would show it; nothing was stored and no target was claimed. */
+export function planView(plan: Plan | null, refusal: Rollout['refusal']): Message {
+  const title = plan === null ? 'DRY RUN' : `📝 ${targetName(plan.target)} · DRY RUN`;
+  const versions =
+    plan === null
+      ? ''
+      : `${escapeEntities(versionPlain(plan.from))} → ${escapeEntities(versionPlain(plan.to))} · `;
+  const lead = `${versions}${refusal === null ? 'would ask for approval' : 'would be refused'}. Nothing was stored.`;
+  const parts: readonly Part[] = [
+    both(header(title), section(lead)),
+    refusalPart(refusal, plan),
+    plan === null ? NOTHING : approvals(plan),
+    plan === null ? NOTHING : planSections(plan),
+  ];
+  return fitMessage({
+    text: `${escapeEntities(title)}\n${lead}`,
+    blocks: parts.flatMap((part) => part.native),
+    classic: parts.flatMap((part) => part.classic),
+  });
+}
+
+function refusalPart(refusal: Rollout['refusal'], plan: Plan | null): Part {
+  if (refusal === null) return NOTHING;
+  const gates = plan === null ? [] : gateLines({ gates: plan.gates.filter((gate) => !gate.passed) });
+  const lines = [
+    `⛔ ${escapeProse(refusal.text, 1000)}`,
+    `*To do:* ${escapeProse(refusal.hint, 1200)} Code \`${escapeText(refusal.code, 60)}\``,
+  ];
+  return both(section(lines.join('\n')), ...(gates.length === 0 ? [] : [section(gates.join('\n'))]));
+}
+
+const approvals = (plan: Plan): Part =>
+  plan.kind === 'rollback'
+    ? both(section('*Approval* none: back to the last good version'))
+    : both(section(`*Approval* ${count(plan.approval.needed, 'approval')} needed, never by whoever asks`));

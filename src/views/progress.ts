@@ -1,0 +1,99 @@
+/** Where the rollout stands: the steps as a line, the clock of the step, pods, probes. */
+import type { ProbeState, Rollout } from '../core/rollout/rollout.ts';
+import { both, NOTHING, type Part, section } from './blocks.ts';
+import { count, duration } from './format.ts';
+import { isGoingBack } from './headline.ts';
+import { escapeText } from './text.ts';
+
+const MAX_STEPS = 12;
+const MAX_PROBES = 12;
+
+export function progress(rollout: Rollout): Part {
+  if (rollout.plan === null) return NOTHING;
+  if (rollout.phase === 'awaiting-approval' || rollout.phase === 'closed') return NOTHING;
+  const lines = [stepsLine(rollout), clockLine(rollout), podsLine(rollout), ...probeLines(rollout)];
+  const shown = lines.filter((line): line is string => line !== null);
+  return shown.length === 0 ? NOTHING : both(section(shown.join('\n')));
+}
+
+/** `●━●━◉─○─○   10 · 25 · *50* · 75 · 100 %`; ✕ marks where it turned back. */
+export function stepsLine(rollout: Rollout): string | null {
+  const steps = rollout.plan?.steps ?? [];
+  if (steps.length === 0) return null;
+  const from =
+    steps.length <= MAX_STEPS ? 0 : Math.min(Math.max(0, rollout.step - 5), steps.length - MAX_STEPS);
+  const shown = steps.slice(from, from + MAX_STEPS);
+  const marks = shown.map((_, index) => mark(rollout, from + index));
+  const line = marks
+    .map((each, index) => (index === 0 ? each : `${each === '○' || each === '✕' ? '─' : '━'}${each}`))
+    .join('');
+  const names = shown.map((step, index) => (isCurrent(rollout, from + index) ? `*${step}*` : `${step}`));
+  const more = shown.length < steps.length ? ` (${steps.length} steps)` : '';
+  return `${line}   ${names.join(' · ')} %${more}`;
+}
+
+const isBack = (rollout: Rollout): boolean =>
+  isGoingBack(rollout) || rollout.phase === 'rolled-back' || rollout.phase === 'failed';
+
+const isCurrent = (rollout: Rollout, index: number): boolean =>
+  index === rollout.step && !['promoted', 'rolled-back', 'failed', 'draining'].includes(rollout.phase);
+
+function mark(rollout: Rollout, index: number): string {
+  if (isBack(rollout)) return index < rollout.step ? '●' : index === rollout.step ? '✕' : '○';
+  const isWhole =
+    ['baking', 'draining', 'promoted'].includes(rollout.phase) || rollout.pausedFrom === 'baking';
+  if (isWhole || index < rollout.step) return '●';
+  return index === rollout.step ? '◉' : '○';
+}
+
+function clockLine(rollout: Rollout): string | null {
+  const { phase, clock, plan } = rollout;
+  const isTimed = phase === 'analysing' || phase === 'baking' || phase === 'paused';
+  if (plan === null || !isTimed || rollout.step < 0 || clock.neededTicks <= 0) return null;
+  const left = Math.max(0, clock.neededTicks - clock.knownTicks);
+  const name =
+    phase === 'baking' || rollout.pausedFrom === 'baking'
+      ? 'Bake'
+      : `Step ${rollout.step + 1} of ${plan.steps.length}`;
+  const rest = left === 0 ? 'complete' : `${duration(left * plan.times.tickMs)} to go`;
+  return `${name}: ${clock.knownTicks} of ${clock.neededTicks} ticks with a verdict, ${rest}`;
+}
+
+function podsLine(rollout: Rollout): string | null {
+  const { plan, phase, candidateReady, stableReady } = rollout;
+  if (plan === null || rollout.endedAt !== null) return null;
+  const isShort = stableReady < plan.replicas;
+  if (phase === 'preparing') {
+    return `Pods ready: *${candidateReady} of ${plan.replicas}* (${plan.candidateColour}); stable ${stableReady} of ${plan.replicas} (${plan.stableColour})`;
+  }
+  if (phase === 'planning') return null;
+  const isLacking = candidateReady < plan.replicas && !isGoingBack(rollout);
+  return isLacking || isShort
+    ? `Pods ready: candidate ${candidateReady} of ${plan.replicas}, stable ${stableReady} of ${plan.replicas}`
+    : null;
+}
+
+const SIGNS: Readonly<Record<ProbeState['status'], string>> = {
+  waiting: '⚪',
+  running: '⏳',
+  passed: '✅',
+  failed: '🔴',
+};
+
+/** All while probing; afterwards only what failed. */
+function probeLines(rollout: Rollout): string[] {
+  if (rollout.probes.length === 0 || rollout.phase === 'preparing') return [];
+  const failed = rollout.probes.filter((probe) => probe.status === 'failed');
+  if (rollout.phase !== 'probing') return failed.slice(0, 5).map((probe) => probeLine(rollout, probe));
+  const lines = rollout.probes.slice(0, MAX_PROBES).map((probe) => probeLine(rollout, probe));
+  const rest = rollout.probes.length - MAX_PROBES;
+  return rest > 0 ? [...lines, `and ${count(rest, 'more probe')}`] : lines;
+}
+
+function probeLine(rollout: Rollout, probe: ProbeState): string {
+  const spec = rollout.plan?.probes.find((each) => each.name === probe.name);
+  const weight = spec !== undefined && !spec.critical ? ' (not critical)' : '';
+  const attempts = probe.attempts > 1 ? `, attempt ${probe.attempts}` : '';
+  const evidence = probe.evidence === '' ? probe.status : escapeText(probe.evidence, 160);
+  return `${SIGNS[probe.status]} ${escapeText(probe.name, 40)}${weight}: ${evidence}${attempts}`;
+}

@@ -1,0 +1,113 @@
+/** What one person alone sees: refusals, and what was accepted. */
+import type { KnownBlock } from '@slack/types';
+import type { Rollout } from '../core/rollout/rollout.ts';
+import type { Target } from '../core/target.ts';
+import type { DabbawalaError } from '../lib/errors.ts';
+import type { Message } from '../ports/chat.ts';
+import type { TargetLock } from '../ports/rollout-store.ts';
+import { context, fitMessage, section } from './blocks.ts';
+import { candidateName, percent, person, stableName, targetName } from './format.ts';
+import { escapeEntities, escapeProse, escapeText, whenLong } from './text.ts';
+
+/** One sentence or a few lines. Markup of Slack is escaped; paired backticks stay. */
+export const textReply = (text: string): Message => reply(escapeProse(text));
+
+function reply(...lines: readonly string[]): Message {
+  const blocks: readonly KnownBlock[] = [section(lines.join('\n'))];
+  return fitMessage({ text: lines.join('\n'), blocks, classic: blocks });
+}
+
+/** What happened, what to do next, the code that leads to log, audit and docs/errors.md. */
+export function errorReply(error: DabbawalaError): Message {
+  const what = `⚠️ ${escapeProse(error.message, 1500)}`;
+  const todo = error.hint === '' ? '' : `*To do:* ${escapeProse(error.hint, 2000)}`;
+  const code = `Code \`${escapeText(error.code)}\``;
+  const blocks = [section(what), ...(todo === '' ? [] : [section(todo)]), context(code)];
+  return fitMessage({
+    text: [what, todo, code].filter((part) => part !== '').join('\n'),
+    blocks,
+    classic: blocks,
+  });
+}
+
+export type Accepted =
+  | { readonly kind: 'deploy'; readonly rollout: Rollout }
+  | {
+      readonly kind: 'rollback';
+      readonly how: 'at-once' | 'withdrawn' | 'fast-lane';
+      readonly rollout: Rollout;
+    }
+  | {
+      readonly kind: 'traffic';
+      readonly how: 'at-once' | 'approval-asked';
+      /** Which share each version gets, as the use case answered. */
+      readonly sentence: string;
+      readonly rollout: Rollout;
+    }
+  | { readonly kind: 'hold' | 'go'; readonly rollout: Rollout }
+  | { readonly kind: 'lock' | 'unlock'; readonly target: Target; readonly lock: TargetLock }
+  | { readonly kind: 'counted'; readonly votes: number; readonly needed: number }
+  | { readonly kind: 'decided'; readonly decision: 'approved' | 'rejected' }
+  | { readonly kind: 'repeated' };
+
+/** Says what was taken on, never that it has already happened: the card says that. */
+export const acceptedReply = (accepted: Accepted): Message => reply(...acceptedLines(accepted));
+
+function acceptedLines(accepted: Accepted): string[] {
+  switch (accepted.kind) {
+    case 'deploy':
+      return [
+        `Deploy of *${candidate(accepted.rollout)}* to *${target(accepted.rollout.target)}* is accepted. The plan card follows in <#${escapeText(accepted.rollout.channel)}>; traffic moves only after approval.`,
+      ];
+    case 'rollback':
+      return [rollbackLine(accepted.how, accepted.rollout)];
+    case 'traffic':
+      return [
+        escapeProse(accepted.sentence),
+        accepted.how === 'at-once'
+          ? 'Accepted: the weight moves at once and the rollout is paused there.'
+          : 'An approval is asked on the card; the weight moves only after it.',
+      ];
+    case 'hold':
+      return [
+        `Hold of *${target(accepted.rollout.target)}* is accepted: ${candidate(accepted.rollout)} stays at ${percent(accepted.rollout.confirmedPercent)}. A breach still rolls back.`,
+      ];
+    case 'go':
+      return [`*${target(accepted.rollout.target)}* goes on with its plan. The card shows the next step.`];
+    case 'lock':
+      return [
+        `🔒 *${target(accepted.target)}* is locked by ${person(accepted.lock.owner)}: ${escapeText(accepted.lock.reason)}`,
+        'No deploy starts until it is unlocked. A rollback is never blocked.',
+      ];
+    case 'unlock':
+      return [
+        `🔓 *${target(accepted.target)}* is unlocked. It was locked by ${person(accepted.lock.owner)} ${whenLong(accepted.lock.at)}: ${escapeText(accepted.lock.reason)}`,
+      ];
+    case 'counted':
+      return [`Your vote is counted: ${accepted.votes} of ${accepted.needed} approvals.`];
+    case 'decided':
+      return [
+        accepted.decision === 'approved'
+          ? 'Approved. The rollout starts; the card shows it.'
+          : 'Rejected. The card shows it with your reason.',
+      ];
+    case 'repeated':
+      return ['You had voted the same before; nothing changed.'];
+  }
+}
+
+function rollbackLine(how: 'at-once' | 'withdrawn' | 'fast-lane', rollout: Rollout): string {
+  const name = target(rollout.target);
+  const stable = escapeEntities(stableName(rollout));
+  switch (how) {
+    case 'withdrawn':
+      return `The request to deploy ${candidate(rollout)} to *${name}* is withdrawn. No traffic was touched.`;
+    case 'at-once':
+      return `Rollback of *${name}* is accepted: 100 % goes back to ${stable} now. The card says when no request reaches ${candidate(rollout)} any more.`;
+    case 'fast-lane':
+      return `Rollback of *${name}* to its last good version is accepted. Its pods are started first; the card follows in <#${escapeText(rollout.channel)}>.`;
+  }
+}
+
+const candidate = (rollout: Rollout): string => escapeEntities(candidateName(rollout));
+const target = (of: Target): string => escapeEntities(targetName(of));

@@ -1,0 +1,83 @@
+/** The rules as a table: limit, both colours, verdict. Before traffic the promises alone. */
+import type { Rule, RuleVerdict, Verdict } from '../core/analysis/rule.ts';
+import type { Plan } from '../core/rollout/plan.ts';
+import type { Rollout } from '../core/rollout/rollout.ts';
+import { context, NOTHING, type Part, table } from './blocks.ts';
+import { amount, limitText } from './format.ts';
+import { escapeText } from './text.ts';
+
+export const VERDICT_SIGNS: Readonly<Record<Verdict, string>> = { pass: '✅', breach: '🔴', unknown: '❔' };
+
+/** Breaches first, then what is unknown: on a phone the first rows are the ones that are read. */
+const ORDER: readonly Verdict[] = ['breach', 'unknown', 'pass'];
+const MAX_RULES = 20;
+const MAX_REASONS = 3;
+
+export function rulesTable(rollout: Rollout): Part {
+  const { plan, verdicts } = rollout;
+  if (plan === null || plan.rules.length === 0 || verdicts.length === 0) return NOTHING;
+  if (['planning', 'awaiting-approval', 'closed', 'preparing', 'probing'].includes(rollout.phase))
+    return NOTHING;
+  const rows = plan.rules
+    .map((rule) => ({ rule, judged: verdicts.find((each) => each.ruleId === rule.id) ?? null }))
+    .sort((a, b) => rank(a.judged) - rank(b.judged));
+  const shown = rows.slice(0, MAX_RULES).map(({ rule, judged }) => ruleRow(rollout, plan, rule, judged));
+  if (rows.length > MAX_RULES) shown.push([`and ${rows.length - MAX_RULES} more`, '—', '—', '—', '—']);
+  const drawn = table(
+    [['Rule', 'Candidate', 'Limit', 'Stable', 'Verdict'], ...shown],
+    ['left', 'right', 'right', 'right', 'left'],
+  );
+  const why = reasons(rows.map((row) => row.judged));
+  return why === null
+    ? drawn
+    : { native: [...drawn.native, context(why)], classic: [...drawn.classic, context(why)] };
+}
+
+const rank = (judged: RuleVerdict | null): number => ORDER.indexOf(judged?.verdict ?? 'unknown');
+
+function ruleRow(rollout: Rollout, plan: Plan, rule: Rule, judged: RuleVerdict | null): string[] {
+  const verdict = judged?.verdict ?? 'unknown';
+  return [
+    `${VERDICT_SIGNS[verdict]} ${rule.title}`,
+    amount(judged?.candidate ?? null, rule.unit),
+    limitText(rule),
+    amount(judged?.stable ?? null, rule.unit),
+    verdictWords(rollout, plan, rule, judged),
+  ];
+}
+
+function verdictWords(rollout: Rollout, plan: Plan, rule: Rule, judged: RuleVerdict | null): string {
+  if (judged === null || judged.verdict === 'unknown') return 'unknown';
+  if (judged.verdict === 'pass') return 'pass';
+  if (judged.isCritical) return 'breach, critical';
+  const streak = rollout.breaches[rule.id] ?? 0;
+  return streak > 0 ? `breach ${streak} of ${plan.analysis.breachesToRollback}` : 'breach';
+}
+
+/** Why a verdict is no pass, in the words of the analysis: the query of an unknown, the number of a breach. */
+function reasons(judged: readonly (RuleVerdict | null)[]): string | null {
+  const odd = judged.filter(
+    (each): each is RuleVerdict => each !== null && each.verdict !== 'pass' && each.detail !== '',
+  );
+  if (odd.length === 0) return null;
+  const lines = odd
+    .slice(0, MAX_REASONS)
+    .map((each) => `${VERDICT_SIGNS[each.verdict]} ${escapeText(each.detail, 240)}`);
+  return odd.length > MAX_REASONS
+    ? [...lines, `and ${odd.length - MAX_REASONS} more`].join('\n')
+    : lines.join('\n');
+}
+
+/** One line for status: `✅ Error rate 0.02 % (≤ 0.5 %) · …`. mrkdwn. */
+export function verdictsLine(rollout: Rollout): string | null {
+  const { plan, verdicts } = rollout;
+  if (plan === null || verdicts.length === 0) return null;
+  const parts = plan.rules.slice(0, 6).map((rule) => {
+    const judged = verdicts.find((each) => each.ruleId === rule.id) ?? null;
+    const sign = VERDICT_SIGNS[judged?.verdict ?? 'unknown'];
+    return `${sign} ${escapeText(rule.title, 40)} ${amount(judged?.candidate ?? null, rule.unit)} (${limitText(rule)})`;
+  });
+  return plan.rules.length > 6
+    ? [...parts, `and ${plan.rules.length - 6} more`].join(' · ')
+    : parts.join(' · ');
+}

@@ -1,0 +1,53 @@
+/** What stands behind one target, in lines that status and traffic share. mrkdwn. */
+import type { Rollout } from '../core/rollout/rollout.ts';
+import type { Target } from '../core/target.ts';
+import type { Stored, TargetLock } from '../ports/rollout-store.ts';
+import type { RouteState } from '../ports/traffic-router.ts';
+import { amount, duration, percent, person, versionPlain } from './format.ts';
+import { escapeEntities, escapeText } from './text.ts';
+
+/** The same shape as the status use case answers. */
+export interface TargetStatusView {
+  readonly target: Target;
+  readonly running: Stored | null;
+  readonly last: Rollout | null;
+  readonly lock: TargetLock | null;
+  readonly route: RouteState | null;
+  readonly routeFault: string | null;
+}
+
+/** Which version each colour runs, as far as the newest rollout knows. */
+function coloured(status: TargetStatusView): { blue: string; green: string } | null {
+  const plan = status.running?.rollout.plan ?? status.last?.plan ?? null;
+  if (plan === null) return null;
+  const name = (colour: 'blue' | 'green'): string =>
+    escapeEntities(versionPlain(plan.candidateColour === colour ? plan.to : plan.from));
+  return { blue: name('blue'), green: name('green') };
+}
+
+/** `100 % to v2.3.0 (blue), 0 % to v2.3.1 (green)`, or why it is not known. */
+export function weightsLine(status: TargetStatusView): string {
+  const { route, routeFault } = status;
+  if (route === null)
+    return `❔ Weights unknown: ${escapeText(routeFault ?? 'the route could not be read', 300)}`;
+  const versions = coloured(status);
+  const share = (colour: 'blue' | 'green'): string =>
+    versions === null
+      ? `${percent(route.percent[colour])} to ${colour}`
+      : `${percent(route.percent[colour])} to ${versions[colour]} (${colour})`;
+  const order: readonly ('blue' | 'green')[] =
+    route.percent.green > route.percent.blue ? ['green', 'blue'] : ['blue', 'green'];
+  return order.map(share).join(', ');
+}
+
+export function lockLine(lock: TargetLock, now: number): string {
+  return `🔒 Locked by ${person(lock.owner)} for ${duration(now - lock.at)}: ${escapeText(lock.reason, 300)}`;
+}
+
+/** `seen 24.6 %, 49.2 rps`. */
+export const seenText = (rollout: Rollout): string => {
+  if (rollout.confirmedPercent === 0 && rollout.observedRps === null) return 'no traffic on the candidate';
+  const share =
+    rollout.observedShare === null ? 'share unknown' : `seen ${amount(rollout.observedShare, '%')}`;
+  return rollout.observedRps === null ? share : `${share}, ${amount(rollout.observedRps)} rps`;
+};
