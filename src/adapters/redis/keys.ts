@@ -1,0 +1,60 @@
+/**
+ * Every Redis key name of Dabbawala, and nowhere else. One hash tag per aggregate: all keys that a script touches are in
+ * one slot, so Redis Cluster works. Indexes (`act`, `clm`) live in slots of their own and are written beside the script.
+ */
+import { type Target, targetKey } from '../../core/target.ts';
+
+const targetTag = (target: Target): string => `db:{svc:${targetKey(target)}}`;
+
+export const keys = {
+  /** Hash: rev, token, phase, doc, channel, cardRev, postedRev, ts, posting. */
+  state: (id: string) => `db:{r:${id}}:s`,
+  /** List of undelivered thread lines, each `<lineId> <json>`. */
+  lines: (id: string) => `db:{r:${id}}:l`,
+  rolloutAudit: (id: string) => `db:{r:${id}}:a`,
+  /** String: `<rolloutId> <takenAt>`. */
+  claim: (target: Target) => `${targetTag(target)}:claim`,
+  /** Hash: owner, email, doc. */
+  lock: (target: Target) => `${targetTag(target)}:lock`,
+  /** Sorted set of rollout ids by creation time. */
+  history: (target: Target) => `${targetTag(target)}:h`,
+  targetAudit: (target: Target) => `${targetTag(target)}:a`,
+  /** Index, sorted set: ids that have not ended or are not delivered, by creation time. */
+  active: 'db:{act}',
+  /** Index, sorted set: `<target> <rolloutId>` by the time the claim was taken. */
+  claims: 'db:{clm}',
+  generalAudit: 'db:{audit}:a',
+  once: (key: string) => `db:once:${key}`,
+} as const;
+
+/** Channel that cuts the sleep of whichever replica drives a rollout. */
+export const WAKE_CHANNEL = 'db:wake';
+/** The braces put every key of BullMQ in one slot. */
+export const QUEUE_PREFIX = '{db-q}';
+/** BullMQ forbids `:` in queue names. */
+export const DRIVE_QUEUE = 'drive';
+export const CHANNEL_QUEUE = 'channel';
+
+/** For rebuilding the indexes: every aggregate by pattern, and the id back from its key. */
+export const STATE_PATTERN = 'db:{r:*}:s';
+export const CLAIM_PATTERN = 'db:{svc:*}:claim';
+export const rolloutIdOf = (stateKey: string): string | null =>
+  /^db:\{r:(.+)\}:s$/.exec(stateKey)?.[1] ?? null;
+export const targetOfClaimKey = (claimKey: string): Target | null =>
+  parseTargetKey(/^db:\{svc:(.+)\}:claim$/.exec(claimKey)?.[1] ?? '');
+
+/** The inverse of `targetKey`. */
+export const parseTargetKey = (text: string): Target | null => {
+  const [service, environment, region, ...rest] = text.split('/');
+  if (!service || !environment || !region || rest.length > 0) return null;
+  return { service, environment, region: region === '-' ? null : region };
+};
+
+export const claimMember = (target: Target, rolloutId: string): string => `${targetKey(target)} ${rolloutId}`;
+export const parseClaimMember = (
+  member: string,
+): { readonly target: Target; readonly rolloutId: string } | null => {
+  const space = member.indexOf(' ');
+  const target = parseTargetKey(member.slice(0, Math.max(space, 0)));
+  return target && { target, rolloutId: member.slice(space + 1) };
+};

@@ -1,0 +1,84 @@
+import { DabbawalaError } from '../../lib/errors.ts';
+import type { CardState, Outbox } from '../../ports/rollout-store.ts';
+import { keys } from './keys.ts';
+import type { Log } from './log.ts';
+import { ORPHAN_AGE_MS } from './rollout-store.ts';
+import { decodeLine, decodeRollout } from './state-codec.ts';
+import type { Reply, StoreClient } from './store-client.ts';
+
+export class RedisOutbox implements Outbox {
+  readonly #client: StoreClient;
+  readonly #log: Log;
+
+  constructor(client: StoreClient, log: Log) {
+    this.#client = client;
+    this.#log = log;
+  }
+
+  dirty(channel?: string): Promise<readonly CardState[]> {
+    return this.#client.call('list undelivered cards', async () => {
+      const ids = await this.#client.redis.zrange(keys.active, '0', '-1');
+      const cards = await Promise.all(
+        ids.map(async (id) =>
+          this.#decode(
+            id,
+            await this.#client.run('read-card', [keys.state(id), keys.lines(id)], [channel ?? '']),
+          ),
+        ),
+      );
+      return cards.filter((card) => card !== null);
+    });
+  }
+
+  markPosting(id: string): Promise<void> {
+    return this.#client.call('note a post', async () => {
+      await this.#client.run('mark-posting', [keys.state(id)], []);
+    });
+  }
+
+  markPosted(id: string, cardRev: number, ts: string | null): Promise<void> {
+    return this.#client.call('note a delivery', async () => {
+      await this.#client.run('mark-posted', [keys.state(id)], [cardRev, ts ?? '']);
+    });
+  }
+
+  markLineSent(id: string, lineId: string): Promise<void> {
+    return this.#client.call('note a delivery', async () => {
+      await this.#client.run('mark-line-sent', [keys.lines(id)], [lineId]);
+    });
+  }
+
+  /** A card that cannot be read must not stop the others: it is logged and left. */
+  async #decode(id: string, reply: Reply): Promise<CardState | null> {
+    if (reply[0] === 'missing') await this.#sweepOrphan(id);
+    if (reply[0] !== 'dirty') return null;
+    const [, doc = '', rev, cardRev, postedRev, channel = '', ts = '', posting, ...lines] = reply;
+    try {
+      return {
+        id,
+        rollout: decodeRollout(id, doc),
+        rev: Number(rev),
+        cardRev: Number(cardRev),
+        postedRev: Number(postedRev),
+        channel,
+        ts: ts === '' ? null : ts,
+        isPosting: posting === '1',
+        lines: lines.map(decodeLine),
+      };
+    } catch (error) {
+      if (!(error instanceof DabbawalaError)) throw error;
+      this.#log.error({ rolloutId: id, ...error.data }, error.message);
+      return null;
+    }
+  }
+
+  /** A name without a rollout: its creation failed half way, or the state was lost. */
+  async #sweepOrphan(id: string): Promise<void> {
+    const [createdAt, [seconds]] = await Promise.all([
+      this.#client.redis.zscore(keys.active, id),
+      this.#client.redis.time(),
+    ]);
+    if (createdAt !== null && Number(seconds) * 1000 - Number(createdAt) > ORPHAN_AGE_MS)
+      await this.#client.redis.zrem(keys.active, id);
+  }
+}

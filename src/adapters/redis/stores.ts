@@ -1,0 +1,40 @@
+import { RedisAuditLog } from './audit-log.ts';
+import { ChainWriter } from './chain-writer.ts';
+import { RedisClock } from './clock.ts';
+import type { RedisConnections } from './connect.ts';
+import { RedisDeliveries } from './deliveries.ts';
+import { type Durability, readDurability } from './durability.ts';
+import { repairIndexes } from './index-repair.ts';
+import { type Log, silentLog } from './log.ts';
+import { RedisOutbox } from './outbox.ts';
+import { RedisRolloutStore } from './rollout-store.ts';
+import { StoreClient } from './store-client.ts';
+import { RedisTargetStore } from './target-store.ts';
+
+/** Every port that Redis stands behind, on one connection. */
+export interface RedisStores {
+  readonly rollouts: RedisRolloutStore;
+  readonly targets: RedisTargetStore;
+  readonly outbox: RedisOutbox;
+  readonly deliveries: RedisDeliveries;
+  readonly audit: RedisAuditLog;
+  readonly clock: RedisClock;
+  readonly durability: () => Promise<Durability>;
+  /** Writes missing index entries again; returns how many. Throws store_unavailable. */
+  readonly repairIndexes: () => Promise<number>;
+}
+
+export const createRedisStores = (connections: RedisConnections, log: Log = silentLog): RedisStores => {
+  const client = new StoreClient(connections);
+  const chains = new ChainWriter();
+  return {
+    rollouts: new RedisRolloutStore(client, chains),
+    targets: new RedisTargetStore(client, chains),
+    outbox: new RedisOutbox(client, log),
+    deliveries: new RedisDeliveries(client),
+    audit: new RedisAuditLog(client, chains),
+    clock: new RedisClock(connections.commands),
+    durability: () => readDurability(connections.commands),
+    repairIndexes: () => repairIndexes(client),
+  };
+};
