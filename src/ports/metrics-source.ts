@@ -1,6 +1,5 @@
-import type { Reading } from '../core/analysis/reading.ts';
+import type { Reading, WorkloadSample } from '../core/analysis/reading.ts';
 import type { Rule } from '../core/analysis/rule.ts';
-import type { WorkloadSample } from '../core/analysis/reading.ts';
 
 /** One workload to be looked at. Questions of one tick go together: the adapter folds them into three queries. */
 export interface SampleQuestion {

@@ -24,6 +24,8 @@ export interface DeploymentState {
   /** Rollout id in our annotation. */
   readonly rolloutId: string | null;
   readonly colour: Colour | null;
+  /** Tag that the running digest was asked by, from our annotation `dabbawala.dev/version`; null: not known. */
+  readonly version: string | null;
   /** Image of the named container, split; digest null while only a tag is known. */
   readonly image: {
     readonly repository: string;

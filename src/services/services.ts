@@ -5,8 +5,8 @@
 import type { Plan } from '../core/rollout/plan.ts';
 import type { Rollout } from '../core/rollout/rollout.ts';
 import type { Origin, Person, Target } from '../core/target.ts';
-import type { RouteState } from '../ports/traffic-router.ts';
 import type { Stored, TargetLock } from '../ports/rollout-store.ts';
+import type { RouteState } from '../ports/traffic-router.ts';
 
 /** Who acts and from where; every use case takes it. `person` has been looked up (e-mail included) by the entry point. */
 export interface Actor {

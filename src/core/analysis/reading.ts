@@ -21,7 +21,7 @@ export type Reading =
       readonly detail: string;
     };
 
-export const valueOf = (value: number): Reading => ({ kind: 'value', value });
+export const knownReading = (value: number): Reading => ({ kind: 'value', value });
 export const unknownReading = (reason: UnknownReason, query = '', detail = ''): Reading => ({
   kind: 'unknown',
   reason,

@@ -29,7 +29,15 @@ export interface Vote {
   readonly members: readonly string[];
 }
 
-export type ApprovalState = 'pending' | 'approved' | 'rejected' | 'expired' | 'void' | 'withdrawn';
+/** `applied`: an approved `traffic N` that has been acted on. */
+export type ApprovalState =
+  | 'pending'
+  | 'approved'
+  | 'applied'
+  | 'rejected'
+  | 'expired'
+  | 'void'
+  | 'withdrawn';
 
 export interface Approval {
   /** `a1`, `a2`… within the rollout; a button carries it. */

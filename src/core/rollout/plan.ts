@@ -1,5 +1,5 @@
-import type { ApprovalPolicy } from '../approval/approval.ts';
 import type { Rule } from '../analysis/rule.ts';
+import type { ApprovalPolicy } from '../approval/approval.ts';
 import type { Colour } from '../colour.ts';
 import type { Target } from '../target.ts';
 

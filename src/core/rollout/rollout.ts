@@ -82,6 +82,8 @@ export interface Hold {
     | 'stable_rate_unknown';
   readonly text: string;
   readonly since: number;
+  /** The thread was told: once per hold, and only when it lasts. */
+  readonly isAnnounced?: boolean;
 }
 
 /** What a person asked of a running rollout; the next pass answers it. The newest of a kind wins. */
@@ -125,8 +127,8 @@ export interface RolloutEvent {
   readonly at: number;
   readonly by: Person | null;
   readonly text: string;
-  /** Who is mentioned in the thread reply: nobody (no reply unless `inThread`), requester, or requester and on-call. */
-  readonly mention: 'none' | 'requester' | 'page';
+  /** Who is mentioned in the thread reply: nobody (no reply unless `inThread`), requester, requester and on-call, or the plan's approvers. */
+  readonly mention: 'none' | 'requester' | 'page' | 'approvers';
   /** Whether the thread gets a line for it. Every event is audited. */
   readonly inThread: boolean;
   readonly data: Readonly<Record<string, string | number | boolean | null>>;
@@ -167,6 +169,8 @@ export interface Rollout {
   readonly target: Target;
   /** As typed: tag or digest. */
   readonly version: string;
+  /** Tag to show where `version` is a digest (a fast lane goes by digest). */
+  readonly tag?: string | null;
   readonly requester: Person;
   readonly reason: string | null;
   readonly origin: Origin;

@@ -1,0 +1,107 @@
+import type { ErrorCode } from '../../lib/errors.ts';
+import type { Person } from '../target.ts';
+import type { Approval, ApprovalPolicy, ApprovalSubject, Vote } from './approval.ts';
+
+/** Members per group id, as Slack answered for this click. */
+export type GroupMembers = ReadonlyMap<string, readonly string[]>;
+
+/** Whether a person is one of the people or groups named. Ids and e-mail addresses, never names. */
+export function isAmong(
+  people: {
+    readonly users: readonly string[];
+    readonly groups: readonly string[];
+    readonly emails?: readonly string[];
+  },
+  person: Person,
+  members: GroupMembers,
+): boolean {
+  if (people.users.includes(person.id)) return true;
+  if (person.email !== null && (people.emails ?? []).some((email) => email.toLowerCase() === person.email))
+    return true;
+  return people.groups.some((group) => members.get(group)?.includes(person.id) ?? false);
+}
+
+/** Two accounts with one address are one person. */
+export const isSamePerson = (a: Person, b: Person): boolean =>
+  a.id === b.id || (a.email !== null && a.email === b.email);
+
+export function openApproval(
+  id: string,
+  subject: ApprovalSubject,
+  planDigest: string,
+  requester: Person,
+  policy: ApprovalPolicy,
+  now: number,
+): Approval {
+  return {
+    id,
+    subject,
+    planDigest,
+    requester,
+    requestedAt: now,
+    expiresAt: now + policy.expiryMs,
+    remindAt: now + policy.remindMs,
+    reminded: false,
+    policy,
+    votes: [],
+    state: 'pending',
+    decidedAt: null,
+  };
+}
+
+export type VoteOutcome =
+  | { readonly kind: 'counted'; readonly approval: Approval }
+  | { readonly kind: 'repeated' }
+  | {
+      readonly kind: 'refused';
+      readonly code: Extract<
+        ErrorCode,
+        'already_decided' | 'expired' | 'self_approval' | 'not_allowed' | 'ref_changed'
+      >;
+      readonly text: string;
+    };
+
+/**
+ * One vote on one approval: distinct people, never the requester, one reject ends it, the needed one approves it.
+ * Pure; the store's compare-and-set makes it happen once.
+ */
+export function decideVote(
+  approval: Approval,
+  vote: Vote,
+  members: GroupMembers,
+  now: number,
+  digestPrefix: string,
+): VoteOutcome {
+  if (approval.state !== 'pending') return refused('already_decided', wordsForDecided(approval));
+  if (now >= approval.expiresAt) return refused('expired', 'This approval has expired.');
+  if (digestPrefix === '' || !approval.planDigest.startsWith(digestPrefix))
+    return refused('ref_changed', 'The plan is not the one that this button was drawn for.');
+  if (isSamePerson(approval.requester, vote.person))
+    return refused('self_approval', 'You asked for this rollout: somebody else must decide.');
+  if (!isAmong(approval.policy, vote.person, members))
+    return refused('not_allowed', 'You are not an approver of this service here.');
+  const earlier = approval.votes.find((entry) => isSamePerson(entry.person, vote.person));
+  if (earlier && earlier.decision === vote.decision) return { kind: 'repeated' };
+
+  const votes = [...approval.votes.filter((entry) => entry !== earlier), vote];
+  const approvals = votes.filter((entry) => entry.decision === 'approve').length;
+  const state =
+    vote.decision === 'reject' ? 'rejected' : approvals >= approval.policy.needed ? 'approved' : 'pending';
+  return {
+    kind: 'counted',
+    approval: { ...approval, votes, state, decidedAt: state === 'pending' ? null : now },
+  };
+}
+
+const refused = (code: Extract<VoteOutcome, { kind: 'refused' }>['code'], text: string): VoteOutcome => ({
+  kind: 'refused',
+  code,
+  text,
+});
+
+/** "Already approved by Bharat.": what a late click hears. */
+export function wordsForDecided(approval: Approval): string {
+  const last = approval.votes.at(-1);
+  const who = last ? ` by ${last.person.name ?? `<@${last.person.id}>`}` : '';
+  return `Already ${approval.state}${approval.state === 'approved' || approval.state === 'rejected' ? who : ''}.`;
+}

@@ -1,0 +1,99 @@
+/** What the next look must bring, when it is due, and whether anybody must drive the rollout at all. Pure. */
+import { hasEnded, type Phase, type Rollout } from './rollout.ts';
+
+export interface Wants {
+  /** Plan it, or plan it again to compare. */
+  readonly planning: boolean;
+  readonly world: boolean;
+  /** Ask Prometheus: this look is a tick. */
+  readonly sample: boolean;
+  /** Names of probes to look at. */
+  readonly probes: readonly string[];
+}
+
+const LIVE: readonly Phase[] = [
+  'preparing',
+  'probing',
+  'shifting',
+  'analysing',
+  'paused',
+  'baking',
+  'draining',
+];
+const WATCHED: readonly Phase[] = ['preparing', 'shifting', 'analysing', 'baking', 'draining', 'paused'];
+const POLL_MS = 1000;
+
+const isApproved = (rollout: Rollout): boolean =>
+  rollout.approvals.some((approval) => approval.subject.kind === 'plan' && approval.state === 'approved');
+
+const hasTraffic = (rollout: Rollout): boolean => rollout.confirmedPercent > 0 || rollout.desiredPercent > 0;
+
+export function wants(rollout: Rollout, now: number): Wants {
+  const { phase, plan } = rollout;
+  const isTick = plan !== null && now >= nextTickAt(rollout);
+  return {
+    planning: phase === 'planning' || (phase === 'awaiting-approval' && isApproved(rollout)),
+    world: LIVE.includes(phase),
+    // A rollback that was asked for waits for no metric.
+    sample:
+      isTick &&
+      !rollout.asks.some((ask) => ask.kind === 'rollback') &&
+      WATCHED.includes(phase) &&
+      (phase !== 'paused' || hasTraffic(rollout)),
+    probes:
+      phase === 'probing'
+        ? rollout.probes
+            .filter(
+              (probe) => (probe.status === 'waiting' && probe.nextAt <= now) || probe.status === 'running',
+            )
+            .map((probe) => probe.name)
+        : [],
+  };
+}
+
+const nextTickAt = (rollout: Rollout): number =>
+  rollout.clock.lastTickAt === null ? 0 : rollout.clock.lastTickAt + (rollout.plan?.times.tickMs ?? POLL_MS);
+
+/** Phases that wait for a person hold no job; everything else is driven by a loop in some process. */
+export function isDriven(rollout: Rollout): boolean {
+  if (hasEnded(rollout)) return false;
+  if (rollout.phase === 'awaiting-approval') return isApproved(rollout);
+  if (rollout.phase === 'paused') return hasTraffic(rollout);
+  return true;
+}
+
+/** Whether a pass is due now, also for a rollout that waits: something was asked, or a deadline came. */
+export function needsDrive(rollout: Rollout, now: number): boolean {
+  if (hasEnded(rollout)) return false;
+  if (isDriven(rollout) || rollout.asks.length > 0) return true;
+  if (
+    rollout.approvals.some(
+      (approval) =>
+        approval.subject.kind === 'plan' && (approval.state === 'rejected' || approval.state === 'void'),
+    )
+  )
+    return true;
+  const pending = rollout.approvals.find((approval) => approval.state === 'pending');
+  if (pending && (now >= pending.expiresAt || (!pending.reminded && now >= pending.remindAt))) return true;
+  if (rollout.phase !== 'paused' || rollout.needsSince === null || !rollout.plan) return false;
+  const waited = now - rollout.needsSince;
+  const { mentionMs, escalateMs } = rollout.plan.times;
+  return (rollout.mentions < 1 && waited >= mentionMs) || (rollout.mentions < 2 && waited >= escalateMs);
+}
+
+/** How long the drive loop may sleep before its next look, ms. A wake cuts it short. */
+export function sleepMs(rollout: Rollout, now: number): number {
+  const tickMs = rollout.plan?.times.tickMs ?? POLL_MS;
+  const poll = Math.min(POLL_MS, tickMs);
+  if (
+    rollout.phase === 'planning' ||
+    rollout.phase === 'awaiting-approval' ||
+    rollout.phase === 'preparing' ||
+    rollout.phase === 'probing'
+  )
+    return poll;
+  if (rollout.clock.lastTickAt === null) return 0;
+  return rollout.phase === 'draining'
+    ? Math.min(poll, tickMs)
+    : Math.max(0, Math.min(tickMs, nextTickAt(rollout) - now));
+}

@@ -1,0 +1,86 @@
+/** What goes into a decision and what comes out of it. All data; nothing here does anything. */
+import type { Sample } from '../analysis/reading.ts';
+import type { Plan } from './plan.ts';
+import type { ReasonCode, Rollout, RolloutEvent } from './rollout.ts';
+
+/** Seen, surely absent, or not known. The third never counts as either of the others. */
+export type Seen<T> =
+  | { readonly kind: 'seen'; readonly value: T }
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'unknown'; readonly detail: string };
+
+export const seen = <T>(value: T): Seen<T> => ({ kind: 'seen', value });
+export const ABSENT: Seen<never> = { kind: 'absent' };
+export const unseen = (detail: string): Seen<never> => ({ kind: 'unknown', detail });
+
+export interface RouteSeen {
+  /** The candidate's percent on the object now. */
+  readonly percent: number;
+  /** Field manager that last wrote it. */
+  readonly lastWriter: string | null;
+}
+
+export interface WorkloadSeen {
+  readonly uid: string;
+  /** Rollout that made it, by our annotation; null: not ours. */
+  readonly rolloutId: string | null;
+  readonly replicas: number;
+  readonly ready: number;
+  /** The controller has seen the newest generation. */
+  readonly isObserved: boolean;
+  readonly isBeingDeleted: boolean;
+  /** `ImagePullBackOff`, `CrashLoopBackOff`… of some pod; null: none. */
+  readonly waiting: string | null;
+}
+
+export type PlanOutcome =
+  | { readonly kind: 'planned'; readonly plan: Plan }
+  | {
+      readonly kind: 'refused';
+      readonly code: string;
+      readonly text: string;
+      readonly hint: string;
+      readonly plan: Plan | null;
+    }
+  /** Registry or cluster did not answer: try again. */
+  | { readonly kind: 'unknown'; readonly code: string; readonly detail: string };
+
+export interface ProbeSeen {
+  readonly state: 'absent' | 'running' | 'passed' | 'failed';
+  readonly evidence: string;
+}
+
+/** One look at the world. Parts that the phase did not ask for are null. */
+export interface Observed {
+  /** ms since the epoch, Redis TIME. */
+  readonly now: number;
+  /** false: decide from memory; nothing but a rollback may happen. */
+  readonly isStoreUp: boolean;
+  readonly planning: PlanOutcome | null;
+  readonly route: Seen<RouteSeen> | null;
+  readonly stable: Seen<WorkloadSeen> | null;
+  readonly candidate: Seen<WorkloadSeen> | null;
+  /** Present exactly on a tick. */
+  readonly sample: Sample | null;
+  readonly probes: Readonly<Record<string, ProbeSeen>>;
+  /** Why an effect of the last pass could not be done, in words; null: all were. */
+  readonly fault: string | null;
+}
+
+/** What is to be done to the world. Each is idempotent. */
+export type Effect =
+  /** Candidate's percent of the pair. 0 may be written before its intent is stored. */
+  | { readonly kind: 'set-weight'; readonly percent: number }
+  | { readonly kind: 'delete-colour'; readonly uid: string }
+  | { readonly kind: 'create-candidate' }
+  | { readonly kind: 'scale'; readonly role: 'stable' | 'candidate'; readonly replicas: number }
+  | { readonly kind: 'start-probe'; readonly name: string; readonly attempt: number }
+  | { readonly kind: 'release-route' }
+  | { readonly kind: 'release-claim' };
+
+export interface Decision {
+  readonly next: Rollout;
+  readonly effects: readonly Effect[];
+  readonly reason: ReasonCode;
+  readonly events: readonly RolloutEvent[];
+}

@@ -1,0 +1,132 @@
+/** A plan from settings and facts, or the sentence that says why there is none. Pure. */
+import { type Colour, otherColour } from '../colour.ts';
+import type { PlanOutcome } from './decision.ts';
+import type { DeploymentFacts, PlanFacts, PlanSettings } from './facts.ts';
+import { GATES } from './gates/index.ts';
+import type { Plan, Revision } from './plan.ts';
+import { planDigest, sha256OfJson } from './plan-digest.ts';
+import { diffTemplates } from './template-diff.ts';
+
+export function makePlan(settings: PlanSettings, facts: PlanFacts): PlanOutcome {
+  const standing = stand(settings, facts);
+  if ('refused' in standing) return standing.refused;
+  const { stable, live, template } = standing;
+  const candidate = otherColour(stable);
+  const gates = GATES.map((gate) => gate(settings, facts, { stable, candidate }));
+  const from: Revision = { digest: live.digest, tag: live.facts.tag, repository: settings.repository };
+  const to: Revision = {
+    digest: facts.resolved.digest,
+    tag: facts.resolved.tag,
+    repository: settings.repository,
+  };
+  const draft: Omit<Plan, 'digest'> = {
+    schemaVersion: 1,
+    kind: settings.kind,
+    target: settings.target,
+    production: settings.production,
+    cluster: settings.cluster,
+    namespace: settings.namespace,
+    from,
+    to,
+    stableColour: stable,
+    candidateColour: candidate,
+    route: settings.route,
+    template: settings.template,
+    container: settings.container,
+    replicas: live.facts.replicas,
+    templateHash: sha256OfJson(template.template),
+    templateChanges: [
+      { what: 'image', path: settings.container, change: 'changed', from: short(from), to: short(to) },
+      ...diffTemplates(live.facts.template, template.template),
+    ],
+    steps: settings.steps,
+    rules: settings.rules,
+    probes: settings.probes,
+    times: settings.times,
+    analysis: settings.analysis,
+    approval: settings.approval,
+    gates,
+    forecast: settings.steps.map((step) =>
+      facts.windowRequests === null ? null : Math.floor((facts.windowRequests * step) / 100),
+    ),
+  };
+  const plan: Plan = { ...draft, digest: planDigest(draft) };
+  const stopped = gates.find((gate) => !gate.passed);
+  if (stopped)
+    return {
+      kind: 'refused',
+      code: stopped.gate === 'lock' ? 'locked' : 'plan_refused',
+      text: stopped.reason,
+      hint: hintFor(stopped.gate),
+      plan,
+    };
+  return { kind: 'planned', plan };
+}
+
+const short = (revision: Revision): string => revision.tag ?? revision.digest.slice(7, 19);
+
+type Stand =
+  | { readonly refused: Extract<PlanOutcome, { kind: 'refused' }> }
+  | {
+      readonly stable: Colour;
+      readonly live: { readonly facts: DeploymentFacts; readonly digest: string };
+      readonly template: DeploymentFacts;
+    };
+
+/** Whether the service stands as blue and green at rest: what adoption leaves behind. */
+function stand(settings: PlanSettings, facts: PlanFacts): Stand {
+  const { service } = settings.target;
+  const refuse = (code: string, text: string, hint: string): Stand => ({
+    refused: { kind: 'refused', code, text, hint, plan: null },
+  });
+  const notAdopted =
+    'Bring it under blue and green first: template Deployment at 0 replicas, a live colour, subsets and a route that names both.';
+  if ('fault' in facts.route)
+    return refuse(
+      'not_adopted',
+      `${service} does not stand as blue and green: ${facts.route.fault}`,
+      notAdopted,
+    );
+  if (!facts.template)
+    return refuse('not_adopted', `${service} has no template Deployment ${settings.template}`, notAdopted);
+  if (!facts.colours.blue && !facts.colours.green)
+    return refuse('not_adopted', `${service} has neither ${service}-blue nor ${service}-green`, notAdopted);
+  if (facts.template.replicas > 0)
+    return refuse(
+      'not_adopted',
+      `The template Deployment ${settings.template} still runs ${facts.template.replicas} pods`,
+      notAdopted,
+    );
+  const { percent } = facts.route;
+  const stable: Colour | null = percent.blue === 100 ? 'blue' : percent.green === 100 ? 'green' : null;
+  if (!stable)
+    return refuse(
+      'plan_refused',
+      `The route splits ${percent.blue} % to blue and ${percent.green} % to green though no rollout runs`,
+      `Put all weight on one colour, then ask again.`,
+    );
+  const live = facts.colours[stable];
+  if (!live || live.ready === 0)
+    return refuse(
+      'plan_refused',
+      `The live colour ${service}-${stable} has no ready pod`,
+      'Mend the live colour first.',
+    );
+  if (!live.digest)
+    return refuse(
+      'plan_refused',
+      `${service}-${stable} runs an image without a digest, so there would be no way back`,
+      'Pin the live image by digest.',
+    );
+  return { stable, live: { facts: live, digest: live.digest }, template: facts.template };
+}
+
+const HINTS: Readonly<Record<string, string>> = {
+  lock: 'Ask the owner to unlock it.',
+  claim: 'Wait for its end, or roll it back first.',
+  new_digest: 'Pick another version.',
+  free_slot: 'Rename or remove that Deployment.',
+  candidate_only: 'Give every selector of the rule <label>="$workload".',
+  weights: 'Let the two weights sum to 100.',
+};
+const hintFor = (gate: string): string => HINTS[gate] ?? 'Do what the gate says and ask again.';

@@ -1,0 +1,113 @@
+import { knownRequests } from '../../analysis/share.ts';
+import type { Decision, Observed } from '../decision.ts';
+import { askOf, cause, enter, event, holdFor, planOf, wait } from '../moves.ts';
+import type { Rollout } from '../rollout.ts';
+import { see } from '../tick.ts';
+import { checkWeight } from './foreign-hands.ts';
+import { judged } from './judged.ts';
+
+/** Traffic has moved; what no longer has any is scaled down once that is proven. */
+export const draining = (rollout: Rollout, observed: Observed): Decision =>
+  rollout.drainTowards === 'stable'
+    ? drainTowardsStable(rollout, observed)
+    : drainTowardsCandidate(rollout, observed);
+
+/** "Rolled back" is said only when weight is 0 and the candidate's observed rate is 0. */
+function drainTowardsStable(rollout: Rollout, observed: Observed): Decision {
+  const { now, route, sample } = observed;
+  const plan = planOf(rollout);
+  if (route?.kind !== 'seen') {
+    const detail = route?.kind === 'unknown' ? route.detail : 'the route object is gone';
+    const held = {
+      ...rollout,
+      hold: holdFor(rollout, 'cluster_unavailable', `Weight 0 is not confirmed: ${detail}`, now),
+    };
+    return wait(held, [{ kind: 'set-weight', percent: 0 }]);
+  }
+  if (route.value.percent !== 0) return wait(rollout, [{ kind: 'set-weight', percent: 0 }]);
+
+  const back = {
+    ...rollout,
+    confirmedPercent: 0,
+    hold: rollout.hold?.code === 'cluster_unavailable' ? null : rollout.hold,
+  };
+  if (rollout.peakPercent === 0) return endRolledBack(back, now);
+  const looked = sample ? see(back, plan, sample, now) : back;
+  const requests = sample
+    ? knownRequests(sample.candidate, sample.stable, plan.times.scrapeIntervalMs)
+    : null;
+  if (requests === 0) return endRolledBack(looked, now);
+
+  const told = askOf(rollout, 'go');
+  if (told && sample && requests === null) {
+    const text = `Weight 0, not verified: ${told.by.name ?? told.by.id} ended the wait without a look at the traffic`;
+    return end(looked, 'failed', cause('drain_unverified', text, now, told.by), 'page');
+  }
+  const ignored = { ...looked, asks: looked.asks.filter((ask) => ask.kind === 'rollback') };
+  if (!sample) return wait(ignored);
+  if (requests === null)
+    return wait({
+      ...ignored,
+      hold: holdFor(ignored, 'stable_rate_unknown', 'Weight 0, but the traffic still seen is not known', now),
+    });
+  return wait({ ...ignored, hold: null });
+}
+
+const endRolledBack = (rollout: Rollout, now: number): Decision =>
+  end(rollout, 'rolled-back', rollout.cause, 'page', now);
+
+/**
+ * Back to stable at any time by weight alone: the former stable still runs in full. The end is stored in two passes: once
+ * the cause says drained, a rollback is no longer a weight change, so nobody is promised one while pods go.
+ */
+function drainTowardsCandidate(rollout: Rollout, observed: Observed): Decision {
+  const judgement = judged(rollout, observed);
+  if (judgement.kind === 'decided') return judgement.decision;
+  const check = checkWeight(judgement.rollout, observed);
+  if (check.kind === 'decided') return check.decision;
+  const { now, sample } = observed;
+  const plan = planOf(rollout);
+  if (!sample || now - rollout.phaseSince < plan.times.drainMs) return wait(check.rollout);
+  const requests = knownRequests(sample.stable, sample.candidate, plan.times.scrapeIntervalMs);
+  if (requests === 0 && rollout.cause.code !== 'drained')
+    return wait({
+      ...check.rollout,
+      hold: null,
+      cause: cause('drained', `${plan.to.tag ?? 'The candidate'} is stable`, now),
+    });
+  if (requests === 0)
+    return end(
+      check.rollout,
+      'promoted',
+      cause('drained', `${plan.to.tag ?? 'The candidate'} is stable`, now),
+      'requester',
+    );
+  const text =
+    requests === null
+      ? 'It is not known whether the former stable still gets requests'
+      : 'The former stable still gets requests: some client does not go through the mesh';
+  return wait({ ...check.rollout, hold: holdFor(check.rollout, 'stable_rate_unknown', text, now) });
+}
+
+function end(
+  rollout: Rollout,
+  phase: 'promoted' | 'rolled-back' | 'failed',
+  why: Rollout['cause'],
+  mention: 'page' | 'requester',
+  now = why.at,
+): Decision {
+  const idle = phase === 'promoted' ? 'stable' : 'candidate';
+  const words = { promoted: 'Promoted', 'rolled-back': 'Rolled back', failed: 'Failed' }[phase];
+  return {
+    next: enter(rollout, phase, now, { cause: why, endedAt: now, asks: [], needsSince: null }),
+    effects: [
+      ...(phase === 'failed'
+        ? []
+        : [{ kind: 'scale' as const, role: idle as 'stable' | 'candidate', replicas: 0 }]),
+      { kind: 'release-route' },
+      { kind: 'release-claim' },
+    ],
+    reason: why.code,
+    events: [event('ended', now, `${words}: ${why.text}`, { mention, by: why.by, data: { phase } })],
+  };
+}

@@ -1,0 +1,85 @@
+/** The weight on the object is not ours: what that means in a phase that owns it. */
+
+import type { Decision, Observed } from '../decision.ts';
+import { classifyWeight, REASSERTS_AT_MOST, recentReasserts } from '../drift.ts';
+import { cause, event, holdFor, pause, rollBack, wait } from '../moves.ts';
+import type { Rollout } from '../rollout.ts';
+
+export type WeightCheck =
+  /** The object has what we want; the rollout records that. */
+  | { readonly kind: 'ours'; readonly rollout: Rollout }
+  | { readonly kind: 'decided'; readonly decision: Decision };
+
+/**
+ * An unknown weight never advances anything: it holds. A foreign edit that lowers the candidate is a rollback order; any
+ * other is re-asserted at most twice in 2 minutes, then the rollout pauses and asks. Step and clock stay.
+ */
+export function checkWeight(rollout: Rollout, observed: Observed): WeightCheck {
+  const { now, route } = observed;
+  if (route?.kind !== 'seen') {
+    const detail = route?.kind === 'unknown' ? route.detail : 'the route object is gone';
+    const held = {
+      ...rollout,
+      hold: holdFor(rollout, 'cluster_unavailable', `The route cannot be read: ${detail}`, now),
+    };
+    return { kind: 'decided', decision: wait(held) };
+  }
+  const { percent, lastWriter } = route.value;
+  switch (classifyWeight(percent, rollout.confirmedPercent, rollout.desiredPercent)) {
+    case 'as-desired':
+      return { kind: 'ours', rollout: confirm(rollout, percent) };
+    case 'as-before':
+      return {
+        kind: 'decided',
+        decision: wait(rollout, [{ kind: 'set-weight', percent: rollout.desiredPercent }]),
+      };
+    case 'lowered': {
+      const text = `${lastWriter ?? 'Somebody'} lowered the candidate from ${rollout.confirmedPercent} % to ${percent} %: taken as a rollback order`;
+      return {
+        kind: 'decided',
+        decision: rollBack(
+          { ...rollout, confirmedPercent: percent },
+          observed,
+          cause('foreign_edit_lowered', text, now),
+        ),
+      };
+    }
+    case 'foreign':
+      return { kind: 'decided', decision: answerForeignEdit(rollout, now, percent, lastWriter) };
+  }
+}
+
+const confirm = (rollout: Rollout, percent: number): Rollout => ({
+  ...rollout,
+  confirmedPercent: percent,
+  peakPercent: Math.max(rollout.peakPercent, percent),
+  hold: rollout.hold?.code === 'cluster_unavailable' ? null : rollout.hold,
+});
+
+function answerForeignEdit(
+  rollout: Rollout,
+  now: number,
+  percent: number,
+  lastWriter: string | null,
+): Decision {
+  const who = lastWriter ?? 'somebody';
+  const recent = recentReasserts(rollout.reasserts, now);
+  if (recent.length >= REASSERTS_AT_MOST) {
+    const text = `Another controller owns this field: ${who} keeps setting ${percent} % where the plan says ${rollout.desiredPercent} %`;
+    return pause(
+      { ...rollout, reasserts: recent, peakPercent: Math.max(rollout.peakPercent, percent) },
+      now,
+      cause('foreign_edit', text, now),
+    );
+  }
+  return {
+    next: { ...rollout, reasserts: [...recent, now], peakPercent: Math.max(rollout.peakPercent, percent) },
+    effects: [{ kind: 'set-weight', percent: rollout.desiredPercent }],
+    reason: 'foreign_edit',
+    events: [
+      event('foreign_edit', now, `${who} set ${percent} %; set back to ${rollout.desiredPercent} %`, {
+        data: { manager: who, seen: percent, desired: rollout.desiredPercent },
+      }),
+    ],
+  };
+}

@@ -1,0 +1,69 @@
+import { knownRequests } from '../../analysis/share.ts';
+import type { Decision, Observed, WorkloadSeen } from '../decision.ts';
+import { cause, enter, event, holdFor, planOf, rollBack, wait } from '../moves.ts';
+import type { Rollout } from '../rollout.ts';
+
+/** The idle colour is deleted and made afresh; left when every pod is ready and no request has reached it. */
+export function preparing(rollout: Rollout, observed: Observed): Decision {
+  const { now, candidate } = observed;
+  const { times } = planOf(rollout);
+  if (now - rollout.phaseSince >= times.readinessMs) return tooLate(rollout, observed);
+  if (candidate === null || candidate.kind === 'unknown') {
+    const detail = candidate?.detail ?? 'not looked at yet';
+    return wait({
+      ...rollout,
+      hold: holdFor(rollout, 'cluster_unavailable', `The candidate cannot be seen: ${detail}`, now),
+    });
+  }
+  const clear = {
+    ...rollout,
+    hold: observed.fault === null ? null : holdFor(rollout, 'candidate_not_ready', observed.fault, now),
+  };
+  if (candidate.kind === 'absent') return wait(clear, [{ kind: 'create-candidate' }]);
+  if (candidate.value.isBeingDeleted) return wait(clear);
+  if (candidate.value.rolloutId !== rollout.id)
+    return wait(clear, [{ kind: 'delete-colour', uid: candidate.value.uid }]);
+  return waitForReady(
+    { ...clear, candidateUid: candidate.value.uid, candidateReady: candidate.value.ready },
+    observed,
+    candidate.value,
+  );
+}
+
+function waitForReady(rollout: Rollout, observed: Observed, candidate: WorkloadSeen): Decision {
+  const plan = planOf(rollout);
+  const { now, sample } = observed;
+  if (!candidate.isObserved || candidate.ready < plan.replicas) return wait(rollout);
+  if (!sample) return wait(rollout);
+  const requests = knownRequests(sample.candidate, sample.stable, plan.times.scrapeIntervalMs);
+  if (requests === null) {
+    const text = 'Prometheus does not show yet that no request reaches the candidate';
+    return wait({ ...rollout, hold: holdFor(rollout, 'metrics_unknown', text, now) });
+  }
+  if (requests > 0) return wait(rollout);
+  return {
+    next: enter(rollout, 'probing', now, {
+      cause: cause('candidate_ready', `${candidate.ready} of ${plan.replicas} pods ready`, now),
+      probes: plan.probes.map((probe) => ({
+        name: probe.name,
+        status: 'waiting',
+        attempts: 0,
+        nextAt: now,
+        evidence: '',
+      })),
+    }),
+    effects: [],
+    reason: 'candidate_ready',
+    events: [event('phase', now, `Candidate ready: ${candidate.ready} of ${plan.replicas} pods`)],
+  };
+}
+
+function tooLate(rollout: Rollout, observed: Observed): Decision {
+  const { candidate, now } = observed;
+  const plan = planOf(rollout);
+  const state = candidate?.kind === 'seen' ? candidate.value : null;
+  const why = state?.waiting ? `, ${state.waiting}` : observed.fault ? `, ${observed.fault}` : '';
+  const minutes = Math.round(plan.times.readinessMs / 6000) / 10;
+  const text = `${state?.ready ?? 0} of ${plan.replicas} candidate pods ready after ${minutes} min${why}`;
+  return rollBack(rollout, observed, cause('readiness_deadline', text, now));
+}

@@ -1,0 +1,57 @@
+import { hasReached, observedShare } from '../../analysis/share.ts';
+import type { Decision, Observed } from '../decision.ts';
+import { cause, enter, event, holdFor, planOf, wait } from '../moves.ts';
+import type { Rollout } from '../rollout.ts';
+import { freshClock, stepIndex } from '../steps.ts';
+import { checkWeight } from './foreign-hands.ts';
+import { judged } from './judged.ts';
+
+/** The weight is on its way: reached when the object has it and the observed share of requests shows it. */
+export function shifting(rollout: Rollout, observed: Observed): Decision {
+  const judgement = judged(rollout, observed);
+  if (judgement.kind === 'decided') return judgement.decision;
+  const check = checkWeight(judgement.rollout, observed);
+  if (check.kind === 'decided') return check.decision;
+  return waitForShare(check.rollout, observed);
+}
+
+function waitForShare(rollout: Rollout, { now, sample }: Observed): Decision {
+  if (!sample) return wait(rollout);
+  const plan = planOf(rollout);
+  const share = observedShare(sample, plan.times.scrapeIntervalMs);
+  const percent = rollout.confirmedPercent;
+  if (share && hasReached(share, percent)) return reached(rollout, now);
+  if (now - rollout.phaseSince < plan.times.shareMs) return wait(rollout);
+  const text = share
+    ? `The mesh serves ${share.percent.toFixed(1)} % to the candidate where the route says ${percent} %`
+    : 'The share of requests cannot be seen';
+  return wait({ ...rollout, hold: holdFor(rollout, 'share_not_reached', text, now) });
+}
+
+function reached(rollout: Rollout, now: number): Decision {
+  const { times } = planOf(rollout);
+  const percent = rollout.confirmedPercent;
+  const isFull = percent >= 100;
+  return {
+    next: enter(rollout, isFull ? 'baking' : 'analysing', now, {
+      step: stepIndex(planOf(rollout), percent),
+      clock: {
+        ...freshClock(isFull ? times.bakeMs : times.stepMs, times.tickMs),
+        lastTickAt: rollout.clock.lastTickAt,
+        blindSince: rollout.clock.blindSince,
+      },
+      cause: cause(
+        'share_reached',
+        isFull ? 'All traffic is on the candidate; watching' : `${percent} % reached; watching`,
+        now,
+      ),
+    }),
+    effects: [],
+    reason: 'share_reached',
+    events: [
+      event('step', now, `${percent} % reached, ${rollout.observedShare ?? '?'} % seen`, {
+        data: { percent, seen: rollout.observedShare },
+      }),
+    ],
+  };
+}

@@ -1,0 +1,158 @@
+/** Does what was decided. Every effect is idempotent and guarded; the next pass reads back what came of it. */
+import { colourWorkload } from '../core/colour.ts';
+import type { Effect } from '../core/rollout/decision.ts';
+import { planOf } from '../core/rollout/moves.ts';
+import type { Plan } from '../core/rollout/plan.ts';
+import { sha256OfJson } from '../core/rollout/plan-digest.ts';
+import type { Rollout } from '../core/rollout/rollout.ts';
+import { DabbawalaError, isDabbawalaError } from '../lib/errors.ts';
+import type { TargetStore } from '../ports/rollout-store.ts';
+import type { RouteMarks, RouteState, TrafficRouter } from '../ports/traffic-router.ts';
+import type { CandidateSpec, Workloads } from '../ports/workloads.ts';
+import type { Look } from './observe.ts';
+
+export interface EffectPorts {
+  readonly router: TrafficRouter;
+  readonly workloads: Workloads;
+  readonly targets: TargetStore;
+}
+
+/** Tries of a weight 0 that loses races against other writers before the next pass takes over. */
+const ROLLBACK_TRIES = 5;
+
+export const marksOf = (rollout: Rollout, plan: Plan, token: number): RouteMarks => ({
+  rolloutId: rollout.id,
+  planDigest: plan.digest,
+  step: rollout.step,
+  token,
+  stableColour: plan.stableColour,
+});
+
+/** Throws DabbawalaError of the ports: `fenced` means that a newer owner drives. A lost race is left to the next pass. */
+export async function applyEffect(
+  ports: EffectPorts,
+  rollout: Rollout,
+  effect: Effect,
+  look: Look,
+  token: number,
+  signal: AbortSignal,
+): Promise<void> {
+  if (effect.kind === 'release-claim') return ports.targets.releaseClaim(rollout.target, rollout.id);
+  const plan = planOf(rollout);
+  const place = { cluster: plan.cluster, namespace: plan.namespace };
+  const { service } = plan.target;
+  switch (effect.kind) {
+    case 'set-weight':
+      return effect.percent === 0
+        ? setWeightZero(ports.router, rollout, plan, look.route, token, signal)
+        : setWeight(ports.router, rollout, plan, effect.percent, look.route, token, signal);
+    case 'delete-colour':
+      return ports.workloads.deleteColour(
+        place,
+        colourWorkload(service, plan.candidateColour),
+        effect.uid,
+        signal,
+      );
+    case 'create-candidate':
+      await ports.workloads.createCandidate(
+        place,
+        await candidateSpec(ports.workloads, rollout, plan, signal),
+        {},
+        signal,
+      );
+      return;
+    case 'scale': {
+      const state = effect.role === 'stable' ? look.stable : look.candidate;
+      if (!state || (effect.role === 'candidate' && state.rolloutId !== rollout.id)) return;
+      return ports.workloads.scale(place, state.name, state.uid, effect.replicas, signal);
+    }
+    case 'start-probe': {
+      const probe = plan.probes.find((entry) => entry.name === effect.name);
+      if (!probe) return;
+      return ports.workloads.startProbeJob(
+        place,
+        await candidateSpec(ports.workloads, rollout, plan, signal),
+        probe,
+        effect.attempt,
+        signal,
+      );
+    }
+    case 'release-route':
+      return ports.router.release(plan.route, signal);
+  }
+}
+
+async function setWeight(
+  router: TrafficRouter,
+  rollout: Rollout,
+  plan: Plan,
+  percent: number,
+  seen: RouteState | null,
+  token: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const state = seen ?? (await router.read(plan.route, signal));
+  try {
+    await router.setWeight(
+      plan.route,
+      { candidate: plan.candidateColour, percent, marks: marksOf(rollout, plan, token), seen: state },
+      signal,
+    );
+  } catch (error) {
+    if (!isDabbawalaError(error, 'route_conflict')) throw error;
+  }
+}
+
+/** Back to stable: whoever wrote in between, the weight is read again and written again at once. */
+async function setWeightZero(
+  router: TrafficRouter,
+  rollout: Rollout,
+  plan: Plan,
+  seen: RouteState | null,
+  token: number,
+  signal: AbortSignal,
+): Promise<void> {
+  let state = seen;
+  for (let attempt = 1; ; attempt++) {
+    state ??= await router.read(plan.route, signal);
+    try {
+      await router.setWeight(
+        plan.route,
+        { candidate: plan.candidateColour, percent: 0, marks: marksOf(rollout, plan, token), seen: state },
+        signal,
+      );
+      return;
+    } catch (error) {
+      if (!isDabbawalaError(error, 'route_conflict') || attempt >= ROLLBACK_TRIES) throw error;
+      state = null;
+    }
+  }
+}
+
+/** The template is read whole and afresh; one that changed since the approval is not used. */
+async function candidateSpec(
+  workloads: Workloads,
+  rollout: Rollout,
+  plan: Plan,
+  signal: AbortSignal,
+): Promise<CandidateSpec> {
+  const place = { cluster: plan.cluster, namespace: plan.namespace };
+  const template = await workloads.readDeployment(place, plan.template, plan.container, signal);
+  if (!template)
+    throw new DabbawalaError('object_missing', `The template Deployment ${plan.template} is gone.`);
+  if (sha256OfJson(template.template) !== plan.templateHash)
+    throw new DabbawalaError(
+      'ref_changed',
+      `The template Deployment ${plan.template} changed after the plan was approved.`,
+    );
+  return {
+    service: plan.target.service,
+    colour: plan.candidateColour,
+    container: plan.container,
+    revision: plan.to,
+    replicas: plan.replicas,
+    rolloutId: rollout.id,
+    planDigest: plan.digest,
+    template: template.template,
+  };
+}

@@ -1,0 +1,240 @@
+/** What people ask of a running rollout: rollback, hold, go, traffic. The next pass answers; a wake makes it come now. */
+import { openApproval } from '../core/approval/decide-vote.ts';
+import { colourWorkload } from '../core/colour.ts';
+import { lastGood } from '../core/rollout/last-good.ts';
+import { event } from '../core/rollout/moves.ts';
+import { type Ask, hasEnded, type Phase, type Rollout } from '../core/rollout/rollout.ts';
+import { type Target, targetKey } from '../core/target.ts';
+import { DabbawalaError } from '../lib/errors.ts';
+import type { Stored } from '../ports/rollout-store.ts';
+import { type Change, changeRollout, loadRunning, runningOf } from './change-rollout.ts';
+import { assertMay } from './permissions.ts';
+import { planSettings } from './plan-settings.ts';
+import { begin } from './request-deploy.ts';
+import type { Actor, Services } from './services.ts';
+import { auditTry, draft, type UseCasePorts } from './use-case-ports.ts';
+
+const BEFORE_APPROVAL: readonly Phase[] = ['planning', 'awaiting-approval'];
+const WITH_TRAFFIC: readonly Phase[] = ['shifting', 'analysing', 'paused', 'baking'];
+
+const noRollout = (target: Target): DabbawalaError =>
+  new DabbawalaError('no_rollout', `No rollout of ${target.service} is running in ${target.environment}.`);
+
+async function mustRun(ports: UseCasePorts, target: Target): Promise<Stored> {
+  const stored = await runningOf(ports, target);
+  if (!stored) throw noRollout(target);
+  return stored;
+}
+
+const asked = (rollout: Rollout, ask: Ask, text: string): Change => ({
+  next: { ...rollout, asks: [...rollout.asks.filter((entry) => entry.kind !== ask.kind), ask] },
+  events: [event('ask', ask.at, text, { by: ask.by, inThread: false, data: { ask: ask.kind } })],
+});
+
+export async function requestRollback(
+  ports: UseCasePorts,
+  actor: Actor,
+  target: Target,
+  reason: string | null,
+): ReturnType<Services['requestRollback']> {
+  await assertMay(ports, actor, 'rollback', target);
+  const running = await runningOf(ports, target);
+  return running
+    ? askRollback(ports, actor, running.rollout.id, reason)
+    : fastLane(ports, actor, target, reason);
+}
+
+export async function rollBackRollout(
+  ports: UseCasePorts,
+  actor: Actor,
+  rolloutId: string,
+  reason: string | null,
+): ReturnType<Services['rollBackRollout']> {
+  const { rollout } = await loadRunning(ports, rolloutId);
+  await assertMay(ports, actor, 'rollback', rollout.target);
+  return askRollback(ports, actor, rolloutId, reason);
+}
+
+async function askRollback(
+  ports: UseCasePorts,
+  actor: Actor,
+  rolloutId: string,
+  reason: string | null,
+): ReturnType<Services['rollBackRollout']> {
+  let kind: 'at-once' | 'withdrawn' = 'at-once';
+  const stored = await changeRollout(ports, actor, rolloutId, (rollout, now) => {
+    if (hasEnded(rollout))
+      throw new DabbawalaError('no_rollout', `This rollout has ended: ${rollout.cause.text}.`, {
+        hint: 'Type `rollback` for the service to go back to the last good version.',
+      });
+    if (rollout.phase === 'draining' && rollout.cause.code === 'drained')
+      throw new DabbawalaError('not_now', 'This rollout is being promoted this very moment.', {
+        hint: 'Ask again in a few seconds: it will go back by a fast lane.',
+      });
+    kind = BEFORE_APPROVAL.includes(rollout.phase) ? 'withdrawn' : 'at-once';
+    return asked(
+      rollout,
+      { kind: 'rollback', by: actor.person, at: now, reason },
+      `${actor.person.name ?? actor.person.id} asked for a rollback`,
+    );
+  });
+  return { kind, stored };
+}
+
+/** No rollout runs: a rollout without approval to the last good digest alone, steps [100], probes and bake as ever. */
+async function fastLane(
+  ports: UseCasePorts,
+  actor: Actor,
+  target: Target,
+  reason: string | null,
+): ReturnType<Services['requestRollback']> {
+  const ids = await ports.targets.history(target, 50);
+  const rollouts = (await Promise.all(ids.map((id) => ports.store.load(id).catch(() => null)))).flatMap(
+    (stored) => (stored ? [stored.rollout] : []),
+  );
+  const live = await liveDigest(ports, target);
+  const good = live === null ? null : lastGood(rollouts, live);
+  if (!good) {
+    await auditTry(
+      ports,
+      target,
+      draft(actor, await ports.clock.now(), 'rollback.request', targetKey(target), 'refused', {
+        code: 'no_last_good',
+      }),
+    );
+    throw new DabbawalaError(
+      'no_last_good',
+      `No version of ${target.service} other than the live one ended well here, so there is nothing to go back to.`,
+    );
+  }
+  const stored = await begin(ports, actor, { target, version: good.digest, reason }, 'rollback', good.tag);
+  return { kind: 'fast-lane', stored };
+}
+
+/** Digest of the colour that the route serves now. */
+async function liveDigest(ports: UseCasePorts, target: Target): Promise<string | null> {
+  const { route, cluster, namespace, container } = planSettings(ports.config, target, 'rollback');
+  const { percent } = await ports.router.read(route);
+  const colour = percent.blue === 100 ? 'blue' : percent.green === 100 ? 'green' : null;
+  if (!colour)
+    throw new DabbawalaError(
+      'route_unusable',
+      `The route splits ${percent.blue} % to blue and ${percent.green} % to green though no rollout runs.`,
+      {
+        hint: 'Put all weight on the colour that works.',
+      },
+    );
+  const live = await ports.workloads.readDeployment(
+    { cluster, namespace },
+    colourWorkload(target.service, colour),
+    container,
+  );
+  return live?.image.digest ?? null;
+}
+
+export async function hold(
+  ports: UseCasePorts,
+  actor: Actor,
+  target: Target,
+  reason: string | null,
+): Promise<Stored> {
+  await assertMay(ports, actor, 'hold', target);
+  const running = await mustRun(ports, target);
+  return changeRollout(ports, actor, running.rollout.id, (rollout, now) => {
+    if (BEFORE_APPROVAL.includes(rollout.phase) || rollout.phase === 'draining' || hasEnded(rollout))
+      throw notNow('hold', rollout);
+    if (rollout.phase === 'paused') return null;
+    return asked(
+      rollout,
+      { kind: 'hold', by: actor.person, at: now, reason },
+      `${actor.person.name ?? actor.person.id} asked to hold`,
+    );
+  });
+}
+
+export async function go(ports: UseCasePorts, actor: Actor, target: Target): Promise<Stored> {
+  await assertMay(ports, actor, 'go', target);
+  const running = await mustRun(ports, target);
+  return changeRollout(ports, actor, running.rollout.id, (rollout, now) => {
+    const isUnverified =
+      rollout.phase === 'draining' && rollout.drainTowards === 'stable' && rollout.hold !== null;
+    if (rollout.phase !== 'paused' && !isUnverified) throw notNow('go', rollout);
+    return asked(
+      rollout,
+      { kind: 'go', by: actor.person, at: now },
+      `${actor.person.name ?? actor.person.id} said go`,
+    );
+  });
+}
+
+const notNow = (verb: string, rollout: Rollout): DabbawalaError =>
+  new DabbawalaError(
+    'not_now',
+    `There is nothing to ${verb}: the rollout is ${rollout.phase} (${rollout.cause.text}).`,
+  );
+
+export async function shiftTraffic(
+  ports: UseCasePorts,
+  actor: Actor,
+  target: Target,
+  percent: number,
+): ReturnType<Services['shiftTraffic']> {
+  if (!Number.isInteger(percent) || percent < 0 || percent > 100)
+    throw new DabbawalaError('invalid_argument', `${percent} is not a whole percent from 0 to 100.`, {
+      hint: 'Example: traffic payment-gateway 25',
+    });
+  await assertMay(ports, actor, 'traffic', target);
+  const running = await mustRun(ports, target);
+  let kind: 'at-once' | 'approval-asked' = 'at-once';
+  const stored = await changeRollout(ports, actor, running.rollout.id, (rollout, now) => {
+    if (!WITH_TRAFFIC.includes(rollout.phase) || !rollout.plan) throw notNow('shift', rollout);
+    if (percent === rollout.confirmedPercent)
+      throw new DabbawalaError('not_now', `The candidate has ${percent} % already.`, {
+        hint: 'Name another percent.',
+      });
+    if (percent < rollout.confirmedPercent) {
+      kind = 'at-once';
+      return asked(
+        rollout,
+        { kind: 'traffic', by: actor.person, at: now, percent },
+        `${actor.person.name ?? actor.person.id} asked for ${percent} %`,
+      );
+    }
+    kind = 'approval-asked';
+    return askUp(rollout, actor, percent, now);
+  });
+  return { kind, stored, sentence: shareSentence(stored.rollout, percent) };
+}
+
+/** Up needs approval under the plan's own policy, asked on the same card. A newer ask replaces a pending one. */
+function askUp(rollout: Rollout, actor: Actor, percent: number, now: number): Change {
+  const plan = rollout.plan;
+  if (!plan) throw notNow('shift', rollout);
+  const subject = { kind: 'traffic' as const, step: rollout.step, percent };
+  const approval = openApproval(
+    `a${rollout.approvals.length + 1}`,
+    subject,
+    plan.digest,
+    actor.person,
+    { ...plan.approval, needed: Math.max(1, plan.approval.needed) },
+    now,
+  );
+  const others = rollout.approvals.map((entry) =>
+    entry.subject.kind === 'traffic' && entry.state === 'pending'
+      ? { ...entry, state: 'withdrawn' as const, decidedAt: now }
+      : entry,
+  );
+  return {
+    next: { ...rollout, approvals: [...others, approval] },
+    events: [
+      event('ask', now, `${actor.person.name ?? actor.person.id} asks to shift to ${percent} %`, {
+        by: actor.person,
+        mention: 'approvers',
+        data: { ask: 'traffic', percent },
+      }),
+    ],
+  };
+}
+
+const shareSentence = ({ plan }: Rollout, percent: number): string =>
+  `${percent} % to ${plan?.to.tag ?? 'the candidate'}, ${100 - percent} % to ${plan?.from.tag ?? 'stable'}`;

@@ -1,0 +1,184 @@
+/** One look at the world for one rollout: everything at once, and whatever fails is "not known", never a default. */
+import type { Sample } from '../core/analysis/reading.ts';
+import { type Colour, colourWorkload } from '../core/colour.ts';
+import { wants } from '../core/rollout/agenda.ts';
+import {
+  ABSENT,
+  type Observed,
+  type PlanOutcome,
+  type ProbeSeen,
+  type Seen,
+  seen,
+  unseen,
+  type WorkloadSeen,
+} from '../core/rollout/decision.ts';
+import type { Plan } from '../core/rollout/plan.ts';
+import type { Rollout } from '../core/rollout/rollout.ts';
+import { isDabbawalaError, toDabbawalaError } from '../lib/errors.ts';
+import type { MetricsSource } from '../ports/metrics-source.ts';
+import type { RouteState, TrafficRouter } from '../ports/traffic-router.ts';
+import type { DeploymentState, Workloads } from '../ports/workloads.ts';
+import type { Planner } from './planner.ts';
+import type { ProbeRunner } from './probe-runner.ts';
+
+export interface ObservePorts {
+  readonly router: TrafficRouter;
+  readonly workloads: Workloads;
+  readonly metrics: MetricsSource;
+  readonly planner: Planner;
+  readonly probes: ProbeRunner;
+}
+
+/** What was seen, and the raw objects that guarded writes stand on. */
+export interface Look {
+  readonly observed: Observed;
+  readonly route: RouteState | null;
+  readonly stable: DeploymentState | null;
+  readonly candidate: DeploymentState | null;
+}
+
+export interface Circumstances {
+  readonly now: number;
+  readonly isStoreUp: boolean;
+  readonly fault: string | null;
+}
+
+export async function observe(
+  ports: ObservePorts,
+  rollout: Rollout,
+  { now, isStoreUp, fault }: Circumstances,
+  signal: AbortSignal,
+): Promise<Look> {
+  const wanted = wants(rollout, now);
+  const { plan } = rollout;
+  const world = wanted.world && plan ? plan : null;
+  const [planning, route, stable, candidate, sample] = await Promise.all([
+    wanted.planning ? replan(ports, rollout, signal) : null,
+    world && attempt(() => ports.router.read(world.route, signal)),
+    world && attempt(() => readColour(ports.workloads, world, world.stableColour, signal)),
+    world && attempt(() => readColour(ports.workloads, world, world.candidateColour, signal)),
+    wanted.sample && plan ? takeSample(ports.metrics, plan, signal) : null,
+  ]);
+  const candidateState = candidate?.kind === 'seen' ? candidate.value : null;
+  const [waiting, probes] = await Promise.all([
+    plan && rollout.phase === 'preparing' && candidateState
+      ? waitingReason(ports.workloads, plan, candidateState, signal)
+      : null,
+    plan && candidateState
+      ? lookAtProbes(ports.probes, rollout, plan, candidateState, wanted.probes, signal)
+      : {},
+  ]);
+  return {
+    observed: {
+      now,
+      isStoreUp,
+      fault,
+      planning,
+      route:
+        route &&
+        mapSeen(route, (state) => ({
+          percent: plan ? state.percent[plan.candidateColour] : 0,
+          lastWriter: state.lastWriter,
+        })),
+      stable: stable && mapSeen(stable, (state) => toSeen(state, null)),
+      candidate: candidate && mapSeen(candidate, (state) => toSeen(state, waiting)),
+      sample,
+      probes,
+    },
+    route: route?.kind === 'seen' ? route.value : null,
+    stable: stable?.kind === 'seen' ? stable.value : null,
+    candidate: candidateState,
+  };
+}
+
+/** Absent only where the cluster surely said so. */
+async function attempt<T>(read: () => Promise<T | null>): Promise<Seen<T>> {
+  try {
+    const value = await read();
+    return value === null ? ABSENT : seen(value);
+  } catch (error) {
+    if (isDabbawalaError(error, 'object_missing')) return ABSENT;
+    return unseen(toDabbawalaError(error).message);
+  }
+}
+
+const mapSeen = <A, B>(value: Seen<A>, map: (value: A) => B): Seen<B> =>
+  value.kind === 'seen' ? seen(map(value.value)) : value;
+
+const placeOf = (plan: Plan) => ({ cluster: plan.cluster, namespace: plan.namespace });
+
+const readColour = (workloads: Workloads, plan: Plan, colour: Colour, signal: AbortSignal) =>
+  workloads.readDeployment(
+    placeOf(plan),
+    colourWorkload(plan.target.service, colour),
+    plan.container,
+    signal,
+  );
+
+const toSeen = (state: DeploymentState, waiting: string | null): WorkloadSeen => ({
+  uid: state.uid,
+  rolloutId: state.rolloutId,
+  replicas: state.replicas,
+  ready: state.readyReplicas,
+  isObserved: state.isObserved,
+  isBeingDeleted: state.isBeingDeleted,
+  waiting,
+});
+
+async function waitingReason(
+  workloads: Workloads,
+  plan: Plan,
+  candidate: DeploymentState,
+  signal: AbortSignal,
+): Promise<string | null> {
+  if (candidate.readyReplicas >= candidate.replicas) return null;
+  const pods = await attempt(() => workloads.pods(placeOf(plan), candidate, plan.container, signal));
+  return pods.kind === 'seen' ? (pods.value.find((pod) => pod.waiting !== null)?.waiting ?? null) : null;
+}
+
+/** Both roles with the same text, in one question. */
+async function takeSample(metrics: MetricsSource, plan: Plan, signal: AbortSignal): Promise<Sample | null> {
+  const question = (colour: Colour) => ({
+    ...placeOf(plan),
+    workload: colourWorkload(plan.target.service, colour),
+    windowMs: plan.times.windowMs,
+    reporter: plan.analysis.reporter,
+    own: plan.rules.filter((rule) => rule.query !== null),
+  });
+  const [stable, candidate] = await metrics.sample(
+    [question(plan.stableColour), question(plan.candidateColour)],
+    signal,
+  );
+  return stable && candidate ? { stable, candidate } : null;
+}
+
+const replan = (ports: ObservePorts, rollout: Rollout, signal: AbortSignal): Promise<PlanOutcome> =>
+  ports.planner(
+    {
+      kind: rollout.kind,
+      target: rollout.target,
+      version: rollout.version,
+      rolloutId: rollout.id,
+      tag: rollout.tag ?? null,
+    },
+    signal,
+  );
+
+async function lookAtProbes(
+  runner: ProbeRunner,
+  rollout: Rollout,
+  plan: Plan,
+  candidate: DeploymentState,
+  names: readonly string[],
+  signal: AbortSignal,
+): Promise<Readonly<Record<string, ProbeSeen>>> {
+  const readings = await Promise.all(
+    names.map(async (name): Promise<readonly [string, ProbeSeen] | null> => {
+      const spec = plan.probes.find((probe) => probe.name === name);
+      const state = rollout.probes.find((probe) => probe.name === name);
+      if (!spec || !state) return null;
+      return [name, await runner.look({ rollout, plan, candidate, spec, attempt: state.attempts }, signal)];
+    }),
+  );
+  return Object.fromEntries(readings.filter((entry) => entry !== null));
+}

@@ -1,0 +1,59 @@
+/** Who may use a verb on a target: a list per verb, service and environment; deny by default. */
+import type { Config, Verb } from '../config/schema.ts';
+import { type GroupMembers, isAmong } from '../core/approval/decide-vote.ts';
+import { type Target, targetKey } from '../core/target.ts';
+import { DabbawalaError } from '../lib/errors.ts';
+import type { Directory } from '../ports/chat.ts';
+import type { Actor } from './services.ts';
+import { auditTry, draft, type UseCasePorts } from './use-case-ports.ts';
+
+type People = NonNullable<Config['rights'][Verb]>;
+
+/** Reading is open to whoever may use the channel, unless the configuration lists the verb. */
+const OPEN: readonly Verb[] = ['status', 'history'];
+
+/** null: listed nowhere. The service's own list wins over the general one, verb by verb. */
+export function peopleFor(config: Config, verb: Verb, target: Target): People | null {
+  const own = config.services[target.service]?.rights;
+  return own?.[target.environment]?.[verb] ?? own?.['default']?.[verb] ?? config.rights[verb] ?? null;
+}
+
+/** Members of the groups named; throws `groups_unavailable` when Slack cannot say: then nobody is let in. */
+export async function membersOf(directory: Directory, groups: readonly string[]): Promise<GroupMembers> {
+  const members = await Promise.all(
+    groups.map(async (group) => [group, await directory.members(group)] as const),
+  );
+  return new Map(members);
+}
+
+/** Throws `not_allowed` (audited) naming who may, or `groups_unavailable`. */
+export async function assertMay(
+  ports: UseCasePorts,
+  actor: Actor,
+  verb: Verb,
+  target: Target,
+): Promise<void> {
+  const people = peopleFor(ports.config, verb, target);
+  if (!people && OPEN.includes(verb)) return;
+  // A user named outright needs no group lookup: with Slack's groups away they can still act.
+  if (people && isAmong({ ...people, groups: [] }, actor.person, new Map())) return;
+  if (people && isAmong(people, actor.person, await membersOf(ports.directory, people.groups))) return;
+  await auditTry(
+    ports,
+    target,
+    draft(actor, await ports.clock.now(), `${verb}.request`, targetKey(target), 'denied', {
+      code: 'not_allowed',
+    }),
+  );
+  const who = people ? wordsFor(people) : 'nobody: the configuration lists no one';
+  throw new DabbawalaError('not_allowed', `You may not ${verb} ${target.service} in ${target.environment}.`, {
+    hint: `Allowed: ${who}.`,
+  });
+}
+
+const wordsFor = (people: People): string =>
+  [
+    ...people.users.map((user) => `<@${user}>`),
+    ...people.groups.map((group) => `group ${group}`),
+    ...people.emails,
+  ].join(', ') || 'nobody';

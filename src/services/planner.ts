@@ -1,0 +1,136 @@
+/** Gathers the facts of a plan, in parallel and without touching anything, and has it judged. */
+import type { Config } from '../config/schema.ts';
+import type { Colour } from '../core/colour.ts';
+import type { PlanOutcome } from '../core/rollout/decision.ts';
+import type { DeploymentFacts, PlanFacts, PlanSettings } from '../core/rollout/facts.ts';
+import { makePlan } from '../core/rollout/make-plan.ts';
+import type { RolloutKind } from '../core/rollout/plan.ts';
+import type { Target } from '../core/target.ts';
+import { isDabbawalaError } from '../lib/errors.ts';
+import type { ImageRegistry } from '../ports/image-registry.ts';
+import type { MetricsSource } from '../ports/metrics-source.ts';
+import type { TargetStore } from '../ports/rollout-store.ts';
+import type { TrafficRouter } from '../ports/traffic-router.ts';
+import type { DeploymentState, Workloads } from '../ports/workloads.ts';
+import { planSettings } from './plan-settings.ts';
+
+export interface PlannerPorts {
+  readonly config: Config;
+  readonly registry: ImageRegistry;
+  readonly router: TrafficRouter;
+  readonly workloads: Workloads;
+  readonly metrics: MetricsSource;
+  readonly targets: TargetStore;
+}
+
+export interface PlanQuestion {
+  readonly kind: RolloutKind;
+  readonly target: Target;
+  /** Tag or digest. */
+  readonly version: string;
+  /** The rollout that is planned: its own claim is no obstacle. null for a dry run. */
+  readonly rolloutId: string | null;
+  /** Tag to show for a version given by digest. */
+  readonly tag?: string | null;
+}
+
+export type Planner = (question: PlanQuestion, signal?: AbortSignal) => Promise<PlanOutcome>;
+
+export const createPlanner =
+  (ports: PlannerPorts): Planner =>
+  async (question, signal) => {
+    const settings = planSettings(ports.config, question.target, question.kind);
+    try {
+      return makePlan(settings, await gather(ports, settings, question, signal));
+    } catch (error) {
+      if (!isDabbawalaError(error)) throw error;
+      if (error.kind === 'unavailable') return { kind: 'unknown', code: error.code, detail: error.message };
+      return { kind: 'refused', code: error.code, text: error.message, hint: error.hint, plan: null };
+    }
+  };
+
+async function gather(
+  ports: PlannerPorts,
+  settings: PlanSettings,
+  question: PlanQuestion,
+  signal?: AbortSignal,
+): Promise<PlanFacts> {
+  const place = { cluster: settings.cluster, namespace: settings.namespace };
+  const deployment = (name: string) =>
+    ports.workloads.readDeployment(place, name, settings.container, signal);
+  const { service } = question.target;
+  const [resolved, template, blue, green, route, lock, claim] = await Promise.all([
+    ports.registry.resolve(settings.repository, question.version, signal),
+    deployment(settings.template),
+    deployment(`${service}-blue`),
+    deployment(`${service}-green`),
+    readRoute(ports.router, settings, signal),
+    ports.targets.readLock(question.target),
+    ports.targets.readClaim(question.target),
+  ]);
+  const live: Colour | null =
+    'fault' in route ? null : route.percent.blue >= route.percent.green ? 'blue' : 'green';
+  return {
+    version: question.version,
+    resolved: {
+      digest: resolved.digest,
+      tag: question.version.startsWith('sha256:') ? (question.tag ?? null) : question.version,
+    },
+    template: factsOf(template),
+    colours: { blue: factsOf(blue), green: factsOf(green) },
+    route,
+    lock,
+    claimedBy: claim !== null && claim !== question.rolloutId ? claim : null,
+    windowRequests:
+      live === null ? null : await liveRequests(ports.metrics, settings, `${service}-${live}`, signal),
+  };
+}
+
+async function readRoute(
+  router: TrafficRouter,
+  settings: PlanSettings,
+  signal?: AbortSignal,
+): Promise<PlanFacts['route']> {
+  try {
+    const { percent, weight } = await router.read(settings.route, signal);
+    return { percent, weight };
+  } catch (error) {
+    if (isDabbawalaError(error, 'object_missing') || isDabbawalaError(error, 'route_unusable'))
+      return { fault: error.message };
+    throw error;
+  }
+}
+
+const factsOf = (state: DeploymentState | null): DeploymentFacts | null =>
+  state && {
+    replicas: state.replicas,
+    ready: state.readyReplicas,
+    isOurs: state.isOurs,
+    isBeingDeleted: state.isBeingDeleted,
+    digest: state.image.digest,
+    tag: state.version ?? state.image.tag,
+    template: state.template,
+  };
+
+/** The forecast's base: a plan may be made without it. */
+async function liveRequests(
+  metrics: MetricsSource,
+  settings: PlanSettings,
+  workload: string,
+  signal?: AbortSignal,
+): Promise<number | null> {
+  const [sample] = await metrics.sample(
+    [
+      {
+        cluster: settings.cluster,
+        namespace: settings.namespace,
+        workload,
+        windowMs: settings.times.windowMs,
+        reporter: settings.analysis.reporter,
+        own: [],
+      },
+    ],
+    signal,
+  );
+  return sample?.requests.kind === 'value' ? sample.requests.value : null;
+}

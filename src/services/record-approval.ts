@@ -1,0 +1,161 @@
+import type { Approval, Vote } from '../core/approval/approval.ts';
+import { decideVote, type VoteOutcome } from '../core/approval/decide-vote.ts';
+import { event } from '../core/rollout/moves.ts';
+import { whatChanged } from '../core/rollout/phases/awaiting-approval.ts';
+import { hasEnded, type Rollout } from '../core/rollout/rollout.ts';
+import { targetKey } from '../core/target.ts';
+import { DabbawalaError } from '../lib/errors.ts';
+import { changeRollout, loadRunning } from './change-rollout.ts';
+import { membersOf } from './permissions.ts';
+import type { Actor, Services, VoteResult } from './services.ts';
+import { draft, type UseCasePorts } from './use-case-ports.ts';
+
+type VoteRequest = Parameters<Services['vote']>[1];
+
+/**
+ * Approve or reject. Membership is read for this click; the plan is made again before a yes is written down, so that an
+ * unreachable registry records nothing and a moved tag voids the plan. The store's compare-and-set lets one decision win.
+ */
+export async function recordVote(
+  ports: UseCasePorts,
+  actor: Actor,
+  request: VoteRequest,
+): Promise<VoteResult> {
+  const { rollout } = await loadRunning(ports, request.rolloutId);
+  const asked = approvalOf(rollout, request.approvalId);
+  const members =
+    asked.state === 'pending'
+      ? await membersOf(ports.directory, asked.policy.groups)
+      : new Map<string, readonly string[]>();
+  const vote: Omit<Vote, 'at'> = {
+    person: actor.person,
+    decision: request.decision,
+    reason: request.reason,
+    members: [...new Set([...members.values()].flat())],
+  };
+  const judgeOne = (approval: Approval, now: number): VoteOutcome =>
+    decideVote(approval, { ...vote, at: now }, members, now, request.digestPrefix);
+
+  const first = judgeOne(asked, await ports.clock.now());
+  if (first.kind === 'refused') throw await denied(ports, actor, rollout, request, first);
+  if (first.kind === 'repeated') return { kind: 'repeated' };
+  if (request.decision === 'approve' && asked.subject.kind === 'plan')
+    await assertSamePlan(ports, actor, rollout, asked);
+
+  const last: { outcome: VoteOutcome } = { outcome: first };
+  await changeRollout(ports, actor, request.rolloutId, (current, now) => {
+    const outcome = judgeOne(approvalOf(current, request.approvalId), now);
+    last.outcome = outcome;
+    if (outcome.kind !== 'counted') return null;
+    const { approval } = outcome;
+    const text = `${actor.person.name ?? actor.person.id} ${request.decision === 'approve' ? 'approved' : 'rejected'}${subjectWords(approval)}${request.reason ? `: ${request.reason}` : ''}`;
+    return {
+      next: {
+        ...current,
+        approvals: current.approvals.map((entry) => (entry.id === approval.id ? approval : entry)),
+      },
+      events: [
+        event('vote', now, text, {
+          by: actor.person,
+          data: {
+            approval: approval.id,
+            decision: request.decision,
+            state: approval.state,
+            members: vote.members.join(' '),
+          },
+        }),
+      ],
+    };
+  });
+  const { outcome } = last;
+  if (outcome.kind === 'refused') throw await denied(ports, actor, rollout, request, outcome);
+  return outcome.kind === 'repeated' ? { kind: 'repeated' } : resultOf(outcome.approval);
+}
+
+const subjectWords = ({ subject }: Approval): string =>
+  subject.kind === 'traffic' ? ` ${subject.percent} %` : '';
+
+function resultOf(approval: Approval): VoteResult {
+  if (approval.state === 'approved' || approval.state === 'rejected')
+    return { kind: 'decided', decision: approval.state };
+  return {
+    kind: 'counted',
+    votes: approval.votes.filter((vote) => vote.decision === 'approve').length,
+    needed: approval.policy.needed,
+  };
+}
+
+function approvalOf(rollout: Rollout, id: string): Approval {
+  const approval = rollout.approvals.find((entry) => entry.id === id);
+  if (!approval) throw new DabbawalaError('stale_button', 'This card asks for no such approval.');
+  if (hasEnded(rollout) && approval.state === 'pending')
+    throw new DabbawalaError('already_decided', `This rollout has ended: ${rollout.cause.text}.`);
+  return approval;
+}
+
+async function denied(
+  ports: UseCasePorts,
+  actor: Actor,
+  rollout: Rollout,
+  request: VoteRequest,
+  { code, text }: Extract<VoteOutcome, { kind: 'refused' }>,
+): Promise<DabbawalaError> {
+  const record = draft(
+    actor,
+    await ports.clock.now(),
+    'approval.vote',
+    `${targetKey(rollout.target)}#${rollout.id}`,
+    'denied',
+    { code, approval: request.approvalId, decision: request.decision },
+    rollout.plan?.digest ?? null,
+  );
+  await ports.store
+    .appendAudit(rollout.id, [record])
+    .catch((error) => ports.log.error({ err: error }, 'audit record not written'));
+  return new DabbawalaError(code, text);
+}
+
+/** Throws `ref_changed` and voids the approval, or `registry_unavailable`/`cluster_unavailable` with nothing recorded. */
+async function assertSamePlan(
+  ports: UseCasePorts,
+  actor: Actor,
+  rollout: Rollout,
+  approval: Approval,
+): Promise<void> {
+  const { plan } = rollout;
+  if (!plan) throw new DabbawalaError('not_now', 'The plan is not made yet.');
+  const outcome = await ports.planner({
+    kind: rollout.kind,
+    target: rollout.target,
+    version: rollout.version,
+    rolloutId: rollout.id,
+    tag: rollout.tag ?? null,
+  });
+  if (outcome.kind === 'unknown')
+    throw new DabbawalaError(
+      outcome.code === 'registry_unavailable' ? 'registry_unavailable' : 'cluster_unavailable',
+      `The plan could not be checked again, so nothing was recorded: ${outcome.detail}`,
+    );
+  if (outcome.kind === 'planned' && outcome.plan.digest === plan.digest) return;
+  const what = outcome.kind === 'refused' ? outcome.text : whatChanged(plan, outcome.plan);
+  await changeRollout(ports, actor, rollout.id, (current, now) => {
+    const pending = current.approvals.find((entry) => entry.id === approval.id && entry.state === 'pending');
+    if (!pending) return null;
+    return {
+      next: {
+        ...current,
+        approvals: current.approvals.map((entry) =>
+          entry === pending ? { ...entry, state: 'void' as const, decidedAt: now } : entry,
+        ),
+      },
+      events: [
+        event('vote', now, `Not approved: ${what} after the plan was shown`, {
+          by: actor.person,
+          inThread: false,
+          data: { code: 'ref_changed' },
+        }),
+      ],
+    };
+  });
+  throw new DabbawalaError('ref_changed', `Not approved: ${what} after the plan was shown.`);
+}

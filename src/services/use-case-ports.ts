@@ -1,0 +1,59 @@
+import type { Config } from '../config/schema.ts';
+import type { AuditDraft } from '../core/audit.ts';
+import type { Target } from '../core/target.ts';
+import type { Logger } from '../lib/logger.ts';
+import type { Directory } from '../ports/chat.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { DriveQueue } from '../ports/drive-queue.ts';
+import type { ImageRegistry } from '../ports/image-registry.ts';
+import type { AuditLog, RolloutStore, TargetStore } from '../ports/rollout-store.ts';
+import type { TrafficRouter } from '../ports/traffic-router.ts';
+import type { Workloads } from '../ports/workloads.ts';
+import type { Planner } from './planner.ts';
+import type { Actor } from './services.ts';
+
+/** What the use cases stand on. */
+export interface UseCasePorts {
+  readonly config: Config;
+  readonly store: RolloutStore;
+  readonly targets: TargetStore;
+  readonly audit: AuditLog;
+  readonly queue: DriveQueue;
+  readonly clock: Clock;
+  readonly directory: Directory;
+  readonly registry: ImageRegistry;
+  readonly router: TrafficRouter;
+  readonly workloads: Workloads;
+  readonly planner: Planner;
+  readonly log: Logger;
+  /** 12 characters of [a-z0-9], unguessable. */
+  readonly newId: () => string;
+}
+
+export const draft = (
+  actor: Actor,
+  at: number,
+  action: string,
+  object: string,
+  outcome: AuditDraft['outcome'],
+  data: AuditDraft['data'] = {},
+  planDigest: string | null = null,
+): AuditDraft => ({
+  at,
+  actor: actor.person,
+  origin: actor.origin,
+  action,
+  object,
+  outcome,
+  planDigest,
+  data,
+});
+
+/** A denied or refused try is written down; that it could not be is logged and changes nothing for the person. */
+export async function auditTry(ports: UseCasePorts, target: Target, record: AuditDraft): Promise<void> {
+  try {
+    await ports.targets.appendAudit(target, [record]);
+  } catch (error) {
+    ports.log.error({ err: error, action: record.action }, 'audit record not written');
+  }
+}
