@@ -1,0 +1,234 @@
+import type { Colour } from '../core/colour.ts';
+import { otherColour } from '../core/colour.ts';
+import type { RouteRef } from '../core/rollout/plan.ts';
+import { DabbawalaError, isDabbawalaError } from '../lib/errors.ts';
+import type { RouteMarks, RouteState, TrafficRouter, WeightChange } from '../ports/traffic-router.ts';
+import { lastSpecWriter, markOperations, readMarks, readToken } from './istio-marks.ts';
+import {
+  findPair,
+  findSubsetFault,
+  findUncoloured,
+  type KnownVirtualService,
+  type Pair,
+  parseVirtualService,
+  unitsOf,
+  unusable,
+} from './istio-route.ts';
+import {
+  FIELD_MANAGER,
+  type KubeClient,
+  type KubeObject,
+  type PatchOperation,
+  pointer,
+} from './kubernetes/client.ts';
+import { findOwner } from './kubernetes/owner.ts';
+import { destinationRule, type Kind, virtualService } from './kubernetes/resources.ts';
+
+const VERSIONS = ['v1', 'v1beta1'] as const;
+const MAX_RELEASE_ROUNDS = 8;
+
+/** Weights of two subsets in an Istio VirtualService. One router per cluster. */
+export class IstioRouter implements TrafficRouter {
+  readonly #client: KubeClient;
+  /** The version that the cluster was last seen to serve. */
+  #version: (typeof VERSIONS)[number] = 'v1';
+
+  constructor(client: KubeClient) {
+    this.#client = client;
+  }
+
+  async read(route: RouteRef, signal?: AbortSignal): Promise<RouteState> {
+    const subsets = this.#subsetFault(route, signal).catch((error: unknown) => error);
+    const object = parseVirtualService(route, await this.#get(route, signal));
+    const state = toState(route, object);
+    const fault = await subsets;
+    // While the candidate has traffic the way back must stay open whatever else is wrong: weight 0 stands on this answer.
+    if (isCandidateServing(state)) return state;
+    if (fault instanceof Error) throw fault;
+    const sentence = typeof fault === 'string' ? fault : findUncoloured(route, object);
+    if (sentence !== null) throw unusable(route, sentence);
+    return state;
+  }
+
+  async setWeight(route: RouteRef, change: WeightChange, signal?: AbortSignal): Promise<RouteState> {
+    const object = await this.#unmoved(route, change.marks, change.seen, signal);
+    const pair = findPair(route, object);
+    const before = percentOf(pair, change.candidate);
+    if (change.percent > before) {
+      const fault = await this.#subsetFault(route, signal);
+      if (fault !== null) throw unusable(route, fault);
+    }
+    const candidate = unitsOf(change.percent, pair.total);
+    const operations = [
+      ...weightOperations(pair, change.candidate, candidate),
+      ...markOperations(route.service, change.marks, object.metadata),
+    ];
+    return this.#write(route, change.seen, operations, signal);
+  }
+
+  async takeOver(
+    route: RouteRef,
+    marks: RouteMarks,
+    seen: RouteState,
+    signal?: AbortSignal,
+  ): Promise<RouteState> {
+    const object = await this.#unmoved(route, marks, seen, signal);
+    return this.#write(route, seen, markOperations(route.service, marks, object.metadata), signal);
+  }
+
+  async release(route: RouteRef, signal?: AbortSignal): Promise<void> {
+    for (let round = 0; round < MAX_RELEASE_ROUNDS; round += 1) {
+      try {
+        const { metadata } = parseVirtualService(route, await this.#get(route, signal));
+        const operations = releaseOperations(metadata);
+        if (operations === null) return;
+        await this.#patch(route, operations, signal);
+      } catch (error) {
+        if (isDabbawalaError(error, 'object_missing')) return;
+        // The list moved between read and write: look again.
+        if (!isDabbawalaError(error, 'route_conflict')) throw error;
+      }
+    }
+    throw new DabbawalaError(
+      'route_conflict',
+      `VirtualService ${route.namespace}/${route.name} changes faster than it can be released.`,
+    );
+  }
+
+  /** The object, if it is the one that the decision stood on and no newer owner holds it. */
+  async #unmoved(
+    route: RouteRef,
+    marks: RouteMarks,
+    seen: RouteState,
+    signal?: AbortSignal,
+  ): Promise<KnownVirtualService> {
+    const object = parseVirtualService(route, await this.#get(route, signal));
+    const token = readToken(route.service, object.metadata);
+    if (token !== null && token > marks.token)
+      throw new DabbawalaError(
+        'fenced',
+        `VirtualService ${route.namespace}/${route.name} is held by a newer owner (token ${token}, ours ${marks.token}).`,
+        { data: { token, own: marks.token } },
+      );
+    if (object.metadata.resourceVersion !== seen.resourceVersion) throw moved(route);
+    return object;
+  }
+
+  async #write(
+    route: RouteRef,
+    seen: RouteState,
+    operations: readonly PatchOperation[],
+    signal?: AbortSignal,
+  ): Promise<RouteState> {
+    const guard: PatchOperation = {
+      op: 'test',
+      path: '/metadata/resourceVersion',
+      value: seen.resourceVersion,
+    };
+    try {
+      const stored = await this.#patch(route, [guard, ...operations], signal);
+      return toState(route, parseVirtualService(route, stored));
+    } catch (error) {
+      if (!isDabbawalaError(error, 'route_conflict')) throw error;
+      // The server answers a lost race and a patch that cannot fit alike (422): only the object tells them apart.
+      const now = parseVirtualService(route, await this.#get(route, signal));
+      if (now.metadata.resourceVersion !== seen.resourceVersion) throw moved(route, error);
+      throw unusable(route, `did not take our change though nobody else wrote it: ${error.message}`, error);
+    }
+  }
+
+  #patch(route: RouteRef, operations: readonly PatchOperation[], signal?: AbortSignal): Promise<KubeObject> {
+    return this.#served(virtualService, (kind) =>
+      this.#client.patch(kind, route.namespace, route.name, operations, 'route_conflict', signal),
+    );
+  }
+
+  #get(route: RouteRef, signal?: AbortSignal): Promise<KubeObject> {
+    return this.#served(virtualService, (kind) =>
+      this.#client.read(kind, route.namespace, route.name, signal),
+    );
+  }
+
+  async #subsetFault(route: RouteRef, signal?: AbortSignal): Promise<string | null> {
+    const rules = await this.#served(destinationRule, (kind) =>
+      this.#client.list(kind, route.namespace, '', signal),
+    );
+    return findSubsetFault(route, rules);
+  }
+
+  /** Asks in the version last seen, then in the other: older Istio serves v1beta1 alone. */
+  async #served<T>(kindOf: (version: string) => Kind, ask: (kind: Kind) => Promise<T>): Promise<T> {
+    try {
+      return await ask(kindOf(this.#version));
+    } catch (error) {
+      if (!isDabbawalaError(error, 'crd_missing')) throw error;
+      const other = this.#version === 'v1' ? 'v1beta1' : 'v1';
+      try {
+        const answer = await ask(kindOf(other));
+        this.#version = other;
+        return answer;
+      } catch (second) {
+        if (isDabbawalaError(second, 'crd_missing')) throw error;
+        this.#version = other;
+        throw second;
+      }
+    }
+  }
+}
+
+const moved = (route: RouteRef, cause?: unknown): DabbawalaError =>
+  new DabbawalaError(
+    'route_conflict',
+    `VirtualService ${route.namespace}/${route.name} was changed between read and write.`,
+    { cause },
+  );
+
+const percentOf = (pair: Pair, colour: Colour): number => (pair.ends[colour].weight / pair.total) * 100;
+
+const toState = (route: RouteRef, object: KnownVirtualService): RouteState => {
+  const pair = findPair(route, object);
+  const blue = percentOf(pair, 'blue');
+  return {
+    resourceVersion: object.metadata.resourceVersion,
+    percent: { blue, green: 100 - blue },
+    weight: { blue: pair.ends.blue.weight, green: pair.ends.green.weight },
+    marks: readMarks(route.service, object.metadata),
+    lastWriter: lastSpecWriter(object.metadata),
+    owner: findOwner(object.metadata),
+  };
+};
+
+const isCandidateServing = (state: RouteState): boolean =>
+  state.marks !== null && state.weight[otherColour(state.marks.stableColour)] > 0;
+
+/** Tests both destinations, so that the numbers cannot land on another one; `add`, since a weight may be absent. */
+const weightOperations = (pair: Pair, candidate: Colour, units: number): readonly PatchOperation[] => {
+  const at = (colour: Colour, field: string): string =>
+    pointer('spec', 'http', pair.route, 'route', pair.ends[colour].index, field);
+  const stable = otherColour(candidate);
+  return [
+    { op: 'test', path: at(candidate, 'destination'), value: pair.ends[candidate].destination },
+    { op: 'test', path: at(stable, 'destination'), value: pair.ends[stable].destination },
+    { op: 'add', path: at(candidate, 'weight'), value: units },
+    { op: 'add', path: at(stable, 'weight'), value: pair.total - units },
+  ];
+};
+
+/** null: nothing in the object is ours. An empty list means "unchanged" to the server, `[{}]` is how it is emptied. */
+const releaseOperations = (metadata: KnownVirtualService['metadata']): readonly PatchOperation[] | null => {
+  const entries = metadata.managedFields ?? [];
+  const index = entries.findIndex((entry) => entry.manager === FIELD_MANAGER);
+  if (index < 0) return null;
+  const test: PatchOperation = {
+    op: 'test',
+    path: pointer('metadata', 'managedFields', index, 'manager'),
+    value: FIELD_MANAGER,
+  };
+  if (entries.every((entry) => entry.manager === FIELD_MANAGER))
+    return [
+      { op: 'test', path: '/metadata/resourceVersion', value: metadata.resourceVersion },
+      test,
+      { op: 'add', path: '/metadata/managedFields', value: [{}] },
+    ];
+  return [test, { op: 'remove', path: pointer('metadata', 'managedFields', index) }];
+};

@@ -1,0 +1,21 @@
+/** Labels and annotations that say whose an object is. */
+import type { Colour } from '../../core/colour.ts';
+
+export const COLOUR_LABEL = 'dabbawala.dev/colour';
+export const SERVICE_LABEL = 'dabbawala.dev/service';
+export const PROBE_LABEL = 'dabbawala.dev/probe';
+/** As a label on Jobs, as an annotation everywhere: an object with it is ours. */
+export const ROLLOUT_MARK = 'dabbawala.dev/rollout';
+export const PLAN_MARK = 'dabbawala.dev/plan-digest';
+export const VERSION_MARK = 'dabbawala.dev/version';
+export const MANAGED_BY = { 'app.kubernetes.io/managed-by': 'dabbawala' } as const;
+
+export const asColour = (value: string | undefined): Colour | null =>
+  value === 'blue' || value === 'green' ? value : null;
+
+/** A value that the API takes as a label; ids of ours already are, others are made so. */
+export const labelValue = (text: string): string =>
+  text
+    .replace(/[^A-Za-z0-9_.-]/g, '-')
+    .slice(0, 63)
+    .replace(/^[^A-Za-z0-9]+|[^A-Za-z0-9]+$/g, '');

@@ -1,0 +1,60 @@
+/** The kinds of object that the bot touches, and where they live in the API. */
+
+export interface Kind {
+  /** Empty for the core group. */
+  readonly group: string;
+  readonly version: string;
+  readonly plural: string;
+  readonly kind: string;
+}
+
+export const DEPLOYMENT: Kind = { group: 'apps', version: 'v1', plural: 'deployments', kind: 'Deployment' };
+export const POD: Kind = { group: '', version: 'v1', plural: 'pods', kind: 'Pod' };
+export const JOB: Kind = { group: 'batch', version: 'v1', plural: 'jobs', kind: 'Job' };
+
+const ISTIO_GROUP = 'networking.istio.io';
+export const virtualService = (version: string): Kind => ({
+  group: ISTIO_GROUP,
+  version,
+  plural: 'virtualservices',
+  kind: 'VirtualService',
+});
+export const destinationRule = (version: string): Kind => ({
+  group: ISTIO_GROUP,
+  version,
+  plural: 'destinationrules',
+  kind: 'DestinationRule',
+});
+
+export const apiVersionOf = (kind: Kind): string =>
+  kind.group === '' ? kind.version : `${kind.group}/${kind.version}`;
+
+/** What one call asks for; carried into the error, so that its sentence names the object and the right. */
+export interface Call {
+  readonly verb: 'get' | 'list' | 'create' | 'patch' | 'delete';
+  readonly kind: Kind;
+  readonly namespace: string;
+  readonly name: string | null;
+  readonly subresource: 'proxy' | 'log' | null;
+}
+
+export const pathOf = (call: Call): string => {
+  const root = call.kind.group === '' ? '/api' : `/apis/${call.kind.group}`;
+  const parts = [
+    root,
+    call.kind.version,
+    'namespaces',
+    encodeURIComponent(call.namespace),
+    call.kind.plural,
+    ...(call.name === null ? [] : [encodeURIComponent(call.name)]),
+    ...(call.subresource === null ? [] : [call.subresource]),
+  ];
+  return parts.join('/');
+};
+
+/** `deployments`, `pods/proxy`: the resource as RBAC names it. */
+export const resourceOf = (call: Call): string =>
+  call.subresource === null ? call.kind.plural : `${call.kind.plural}/${call.subresource}`;
+
+export const describeObject = (call: Call): string =>
+  `${call.kind.kind} ${call.namespace}${call.name === null ? '' : `/${call.name}`}`;

@@ -1,0 +1,183 @@
+import { colourWorkload } from '../../core/colour.ts';
+import type { ProbeSpec } from '../../core/rollout/plan.ts';
+import { DabbawalaError, isDabbawalaError } from '../../lib/errors.ts';
+import type {
+  CandidateSpec,
+  DeploymentState,
+  Place,
+  PodState,
+  ProbeReading,
+  Workloads,
+} from '../../ports/workloads.ts';
+import { buildCandidate } from './candidate.ts';
+import { type KubeClient, type KubeObject, pointer } from './client.ts';
+import { ROLLOUT_MARK } from './marks.ts';
+import {
+  isOurs,
+  isPodOf,
+  parseDeployment,
+  parsePods,
+  selectorText,
+  toDeploymentState,
+  toPodState,
+} from './observed.ts';
+import { getThroughProxy, type PodAnswer, type PodRequest } from './pod-http.ts';
+import { buildProbeJob } from './probe-job.ts';
+import { readProbe } from './probe-reading.ts';
+import { DEPLOYMENT, JOB, POD } from './resources.ts';
+
+/** A name that no colour has, so that a dry run is judged while the idle colour still holds the real one. */
+const DRY_RUN_SUFFIX = '-dry-run';
+
+export class KubernetesWorkloads implements Workloads {
+  readonly #clients: ReadonlyMap<string, KubeClient>;
+
+  /** @param clients by the cluster's name in config */
+  constructor(clients: ReadonlyMap<string, KubeClient>) {
+    this.#clients = clients;
+  }
+
+  async readDeployment(
+    place: Place,
+    name: string,
+    container: string,
+    signal?: AbortSignal,
+  ): Promise<DeploymentState | null> {
+    const object = await this.#client(place).find(DEPLOYMENT, place.namespace, name, signal);
+    return object === null ? null : toDeploymentState(object, container);
+  }
+
+  async pods(
+    place: Place,
+    deployment: DeploymentState,
+    container: string,
+    signal?: AbortSignal,
+  ): Promise<readonly PodState[]> {
+    const client = this.#client(place);
+    const object = await client.find(DEPLOYMENT, place.namespace, deployment.name, signal);
+    if (object === null) return [];
+    const selector = selectorText(parseDeployment(object));
+    const pods = parsePods(await client.list(POD, place.namespace, selector, signal));
+    return pods.filter((pod) => isPodOf(pod, deployment.name)).map((pod) => toPodState(pod, container));
+  }
+
+  async deleteColour(place: Place, name: string, uid: string, signal?: AbortSignal): Promise<void> {
+    const client = this.#client(place);
+    const object = await client.find(DEPLOYMENT, place.namespace, name, signal);
+    if (object === null) return;
+    const deployment = this.#ours(object, uid, 'deleted');
+    if (deployment.metadata.deletionTimestamp != null) return;
+    try {
+      await client.remove(DEPLOYMENT, place.namespace, name, uid, signal);
+    } catch (error) {
+      if (!isDabbawalaError(error, 'object_missing')) throw error;
+    }
+  }
+
+  async createCandidate(
+    place: Place,
+    spec: CandidateSpec,
+    options: { readonly dryRun?: boolean } = {},
+    signal?: AbortSignal,
+  ): Promise<DeploymentState> {
+    const client = this.#client(place);
+    const name = colourWorkload(spec.service, spec.colour);
+    const create = async (candidate: KubeObject): Promise<DeploymentState> =>
+      toDeploymentState(
+        await client.create(DEPLOYMENT, place.namespace, candidate, options, signal),
+        spec.container,
+      );
+    try {
+      return await create(buildCandidate(spec));
+    } catch (error) {
+      if (!isDabbawalaError(error, 'state_conflict')) throw error;
+      const existing = await this.readDeployment(place, name, spec.container, signal);
+      if (existing === null || !existing.isOurs) throw error;
+      if (options.dryRun) return create(buildCandidate(spec, `${name}${DRY_RUN_SUFFIX}`));
+      // The create of a pass that died before it could save: the same rollout made it, from the same plan.
+      if (existing.rolloutId === spec.rolloutId && !existing.isBeingDeleted) return existing;
+      throw error;
+    }
+  }
+
+  async scale(
+    place: Place,
+    name: string,
+    uid: string,
+    replicas: number,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    const client = this.#client(place);
+    const object = await client.read(DEPLOYMENT, place.namespace, name, signal);
+    const deployment = this.#ours(object, uid, 'scaled');
+    if ((deployment.spec.replicas ?? 1) === replicas) return;
+    const rolloutId = deployment.metadata.annotations?.[ROLLOUT_MARK];
+    // Not resourceVersion: the status of a living Deployment moves it all the time, and says nothing about whose it is.
+    await client.patch(
+      DEPLOYMENT,
+      place.namespace,
+      name,
+      [
+        { op: 'test', path: '/metadata/uid', value: uid },
+        { op: 'test', path: `/metadata/annotations${pointer(ROLLOUT_MARK)}`, value: rolloutId },
+        { op: 'add', path: '/spec/replicas', value: replicas },
+      ],
+      'state_conflict',
+      signal,
+    );
+  }
+
+  podHttp(place: Place, pod: string, request: PodRequest, signal?: AbortSignal): Promise<PodAnswer> {
+    return getThroughProxy(this.#client(place), place.namespace, pod, request, signal);
+  }
+
+  async startProbeJob(
+    place: Place,
+    spec: CandidateSpec,
+    probe: ProbeSpec,
+    attempt: number,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    try {
+      await this.#client(place).create(JOB, place.namespace, buildProbeJob(spec, probe, attempt), {}, signal);
+    } catch (error) {
+      // The name is derived from rollout, probe and attempt: whoever made it, it is this one.
+      if (!isDabbawalaError(error, 'state_conflict')) throw error;
+    }
+  }
+
+  readProbeJob(
+    place: Place,
+    rolloutId: string,
+    probe: ProbeSpec,
+    attempt: number,
+    signal?: AbortSignal,
+  ): Promise<ProbeReading> {
+    return readProbe(this.#client(place), place.namespace, rolloutId, probe, attempt, signal);
+  }
+
+  #client(place: Place): KubeClient {
+    const client = this.#clients.get(place.cluster);
+    if (client === undefined)
+      throw new DabbawalaError(
+        'invalid_config',
+        `There is no cluster "${place.cluster}" in the configuration.`,
+      );
+    return client;
+  }
+
+  /** A Deployment that we made, and the very one that was meant. */
+  #ours(object: KubeObject, uid: string, deed: string): ReturnType<typeof parseDeployment> {
+    const deployment = parseDeployment(object);
+    const { name } = deployment.metadata;
+    if (!isOurs(deployment))
+      throw new DabbawalaError(
+        'plan_refused',
+        `Deployment ${name} does not carry the annotation ${ROLLOUT_MARK}: it is not ours and was not ${deed}.`,
+        { hint: 'Find out who made it; move it to another name if the service is to have this colour.' },
+      );
+    if (deployment.metadata.uid !== uid)
+      throw new DabbawalaError('state_conflict', `Deployment ${name} was replaced by another of that name.`);
+    return deployment;
+  }
+}

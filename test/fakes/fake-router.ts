@@ -1,0 +1,154 @@
+import { type Colour, otherColour } from '../../src/core/colour.ts';
+import type { RouteRef } from '../../src/core/rollout/plan.ts';
+import { DabbawalaError } from '../../src/lib/errors.ts';
+import type { RouteMarks, RouteState, TrafficRouter, WeightChange } from '../../src/ports/traffic-router.ts';
+
+export interface FakePair {
+  readonly blue: number;
+  readonly green: number;
+  /** Weights of further destinations in the same route; nobody touches them. */
+  readonly others?: Readonly<Record<string, number>>;
+  readonly owner?: string | null;
+}
+
+interface Held {
+  weight: Record<Colour, number>;
+  readonly others: Readonly<Record<string, number>>;
+  readonly owner: string | null;
+  revision: number;
+  marks: RouteMarks | null;
+  lastWriter: string | null;
+  managers: Set<string>;
+}
+
+const OURS = 'dabbawala';
+const keyOf = (route: RouteRef): string => `${route.namespace}/${route.name}#${route.service}`;
+
+/** Routes in memory. Held to the same contract suite as the Istio adapter. */
+export class FakeRouter implements TrafficRouter {
+  readonly #routes = new Map<string, Held>();
+  #fault: DabbawalaError | null = null;
+  /** Runs once, after a write has begun and before it is judged: the place of a race. */
+  beforeWrite: (() => void) | null = null;
+  /** Every weight that was stored, in order. */
+  readonly writes: { readonly route: string; readonly candidate: Colour; readonly percent: number }[] = [];
+  readonly released: string[] = [];
+
+  seed(route: RouteRef, pair: FakePair): void {
+    this.#routes.set(keyOf(route), {
+      weight: { blue: pair.blue, green: pair.green },
+      others: pair.others ?? {},
+      owner: pair.owner ?? null,
+      revision: 1,
+      marks: null,
+      lastWriter: 'kubectl-client-side-apply',
+      managers: new Set(['kubectl-client-side-apply']),
+    });
+  }
+
+  /** Somebody else's edit. */
+  edit(route: RouteRef, weight: Readonly<Record<Colour, number>>, manager = 'kubectl-edit'): void {
+    const held = this.#held(route);
+    held.weight = { ...weight };
+    held.revision += 1;
+    held.lastWriter = manager;
+    held.managers.add(manager);
+  }
+
+  remove(route: RouteRef): void {
+    this.#routes.delete(keyOf(route));
+  }
+
+  /** Every call throws this until it is null again. */
+  failWith(fault: DabbawalaError | null): void {
+    this.#fault = fault;
+  }
+
+  /** What a write must leave alone. */
+  rest(route: RouteRef): unknown {
+    const { others, owner } = this.#held(route);
+    return structuredClone({ others, owner });
+  }
+
+  managers(route: RouteRef): readonly string[] {
+    return [...this.#held(route).managers];
+  }
+
+  async read(route: RouteRef): Promise<RouteState> {
+    return toState(this.#held(route));
+  }
+
+  async setWeight(route: RouteRef, change: WeightChange): Promise<RouteState> {
+    const held = this.#guard(route, change.marks, change.seen);
+    const total = held.weight.blue + held.weight.green;
+    const units =
+      change.percent <= 0
+        ? 0
+        : change.percent >= 100
+          ? total
+          : Math.max(1, Math.round((change.percent * total) / 100));
+    held.weight = {
+      ...held.weight,
+      [change.candidate]: units,
+      [otherColour(change.candidate)]: total - units,
+    };
+    this.writes.push({ route: keyOf(route), candidate: change.candidate, percent: change.percent });
+    return this.#store(held, change.marks, true);
+  }
+
+  async takeOver(route: RouteRef, marks: RouteMarks, seen: RouteState): Promise<RouteState> {
+    return this.#store(this.#guard(route, marks, seen), marks, false);
+  }
+
+  async release(route: RouteRef): Promise<void> {
+    if (this.#fault) throw this.#fault;
+    this.#routes.get(keyOf(route))?.managers.delete(OURS);
+    this.released.push(keyOf(route));
+  }
+
+  #store(held: Held, marks: RouteMarks, isSpec: boolean): RouteState {
+    held.marks = marks;
+    held.revision += 1;
+    if (isSpec) held.lastWriter = OURS;
+    held.managers.add(OURS);
+    return toState(held);
+  }
+
+  #guard(route: RouteRef, marks: RouteMarks, seen: RouteState): Held {
+    const race = this.beforeWrite;
+    this.beforeWrite = null;
+    race?.();
+    const held = this.#held(route);
+    if (held.marks !== null && held.marks.token > marks.token)
+      throw new DabbawalaError('fenced', `The route is held by token ${held.marks.token}.`);
+    if (String(held.revision) !== seen.resourceVersion)
+      throw new DabbawalaError('route_conflict', 'The route was changed between read and write.');
+    return held;
+  }
+
+  #held(route: RouteRef): Held {
+    if (this.#fault) throw this.#fault;
+    const held = this.#routes.get(keyOf(route));
+    if (held === undefined)
+      throw new DabbawalaError(
+        'object_missing',
+        `VirtualService ${route.namespace}/${route.name} is not there.`,
+      );
+    return held;
+  }
+}
+
+const toState = (held: Held): RouteState => {
+  const total = held.weight.blue + held.weight.green;
+  if (total === 0)
+    throw new DabbawalaError('route_unusable', 'Neither colour has any weight: their sum is 0.');
+  const blue = (held.weight.blue / total) * 100;
+  return {
+    resourceVersion: String(held.revision),
+    percent: { blue, green: 100 - blue },
+    weight: { ...held.weight },
+    marks: held.marks,
+    lastWriter: held.lastWriter,
+    owner: held.owner,
+  };
+};
