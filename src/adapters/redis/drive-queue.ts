@@ -68,7 +68,10 @@ export class BullDriveQueue implements DriveQueue {
   }
 
   startDriveWorker({ concurrency, drive }: DriveWorkerOptions): void {
+    const listening = this.#bus.listen();
     void this.#keepWorker(DRIVE_QUEUE, concurrency, async (rolloutId, signal) => {
+      // A loop that sleeps before it can be woken would sleep a whole tick. Redis just handed out the job, so this is short.
+      await within(RETRY_MS, listening);
       const wakeups = this.#bus.openWakeups(rolloutId, signal);
       try {
         await drive(rolloutId, signal, wakeups);

@@ -16,6 +16,7 @@ const asReply = (raw: unknown): Reply =>
 export class StoreClient {
   readonly redis: RedisClient;
   readonly #timeoutMs: number;
+  #becomingReady: Promise<boolean> | null = null;
 
   constructor(connections: Pick<RedisConnections, 'commands' | 'settings'>) {
     this.redis = connections.commands;
@@ -35,7 +36,7 @@ export class StoreClient {
       late.reject(new Error(`no answer within ${this.#timeoutMs} ms`));
     }, this.#timeoutMs);
     try {
-      if (this.redis.status !== 'ready' && !(await waitUntilReady(this.redis, READY_GRACE_MS)))
+      if (this.redis.status !== 'ready' && !(await this.#becomesReady()))
         throw new Error(`not connected (${this.redis.status})`);
       return await Promise.race([action(abort.signal), late.promise]);
     } catch (error) {
@@ -51,5 +52,13 @@ export class StoreClient {
     const command = commands[commandOf(name)];
     if (!command) throw new DabbawalaError('internal', `The script ${name} is not defined.`);
     return asReply(await command.apply(this.redis, [...keys, ...args]));
+  }
+
+  /** One wait for all calls that come meanwhile. */
+  #becomesReady(): Promise<boolean> {
+    this.#becomingReady ??= waitUntilReady(this.redis, READY_GRACE_MS).finally(() => {
+      this.#becomingReady = null;
+    });
+    return this.#becomingReady;
   }
 }

@@ -16,16 +16,21 @@ export class WakeBus {
   readonly #listeners = new Set<WakeListener>();
   /** Our own messages come back to us; they were heard already. */
   readonly #self = randomUUID();
-  #isSubscribed = false;
+  #subscribed: Promise<unknown> | null = null;
 
   constructor(connections: RedisConnections, log: Log) {
     this.#connections = connections;
     this.#log = log;
   }
 
+  /** Resolves when wakes of other replicas are heard (or never will be, which is logged). */
+  async listen(): Promise<void> {
+    await this.#subscribe();
+  }
+
   /** Returns the way to stop listening. */
   onWake(listener: WakeListener): () => void {
-    this.#subscribe();
+    void this.#subscribe();
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
@@ -71,9 +76,8 @@ export class WakeBus {
     for (const listener of this.#listeners) listener(rolloutId);
   }
 
-  #subscribe(): void {
-    if (this.#isSubscribed) return;
-    this.#isSubscribed = true;
+  #subscribe(): Promise<unknown> {
+    if (this.#subscribed) return this.#subscribed;
     const subscriber = this.#connections.subscriber();
     subscriber.on('message', (channel: string, message: string) => {
       if (channel !== WAKE_CHANNEL) return;
@@ -81,8 +85,9 @@ export class WakeBus {
       if (sender !== this.#self) this.#tell(rolloutId);
     });
     // Waits for Redis, and ioredis subscribes again after a reconnect: what fails here is a right that is missing.
-    subscriber.subscribe(WAKE_CHANNEL).catch((error: Error) => {
+    this.#subscribed = subscriber.subscribe(WAKE_CHANNEL).catch((error: Error) => {
       this.#log.warn({ reason: error.message }, 'Cannot listen for wake-ups; the sweep stands in');
     });
+    return this.#subscribed;
   }
 }
