@@ -138,27 +138,27 @@ export interface CommandRequest {
   readonly channel: string;
   /** As typed. */
   readonly text: string;
-  readonly thread?: string;
+  readonly thread?: string | undefined;
 }
 
 export interface ClickRequest {
   readonly user: string;
   readonly actionId: string;
-  readonly channel?: string;
-  readonly ts?: string;
-  readonly viewId?: string;
+  readonly channel?: string | undefined;
+  readonly ts?: string | undefined;
+  readonly viewId?: string | undefined;
   /** Chosen option (its value or text) of a select; of several buttons with one action id, the one with this value. */
   readonly value?: unknown;
-  readonly blockId?: string;
+  readonly blockId?: string | undefined;
   /** Press the button as it was after so many edits. */
-  readonly revision?: number;
+  readonly revision?: number | undefined;
 }
 
 export interface SubmitRequest {
   readonly user: string;
   readonly viewId: string;
   /** Flat {block_id or action_id: value}, or Slack's nested state. */
-  readonly values?: Json;
+  readonly values?: Json | undefined;
 }
 
 export interface DeliveryResult {
@@ -216,9 +216,9 @@ export interface Slack extends Part {
   closeView(request: { readonly user: string; readonly viewId: string }): Promise<void>;
   suggest(request: {
     readonly user: string;
-    readonly viewId?: string;
-    readonly channel?: string;
-    readonly ts?: string;
+    readonly viewId?: string | undefined;
+    readonly channel?: string | undefined;
+    readonly ts?: string | undefined;
     readonly actionId: string;
     readonly query: string;
   }): Promise<readonly Json[]>;

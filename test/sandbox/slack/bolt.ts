@@ -54,7 +54,7 @@ export async function startPair(
   });
   const seen: Record<string, unknown>[] = [];
   app.use(async ({ body, context, next }) => {
-    seen.push({ ...body, retryNum: context.retryNum });
+    seen.push({ ...body, retryNum: context.retryNum, retryReason: context.retryReason });
     await next();
   });
   setup(app);
