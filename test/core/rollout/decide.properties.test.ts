@@ -1,0 +1,239 @@
+/** What must hold whatever the world shows, in whatever order. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { decide } from '../../../src/core/rollout/decide.ts';
+import { ABSENT, type Observed, seen, unseen } from '../../../src/core/rollout/decision.ts';
+import {
+  type Ask,
+  END_PHASES,
+  hasEnded,
+  type Phase,
+  type Rollout,
+} from '../../../src/core/rollout/rollout.ts';
+import { BLIND, blind, look, pods, sampleAt } from '../../support/observed.ts';
+import { APPROVED, ASHA, makePlan, makeRollout, T0 } from '../../support/rollout-fixtures.ts';
+
+const RUNS = { numRuns: 400 };
+const percent = fc.constantFrom(0, 10, 25, 37, 50, 75, 100);
+const phases: readonly Phase[] = [
+  'preparing',
+  'probing',
+  'shifting',
+  'analysing',
+  'paused',
+  'baking',
+  'draining',
+];
+
+const rollouts: fc.Arbitrary<Rollout> = fc
+  .record({
+    phase: fc.constantFrom(...phases),
+    confirmed: percent,
+    desired: percent,
+    knownTicks: fc.integer({ min: 0, max: 24 }),
+    drainTowards: fc.constantFrom('candidate' as const, 'stable' as const),
+    breaches: fc.integer({ min: 0, max: 1 }),
+    pausedFrom: fc.constantFrom<Phase>('preparing', 'probing', 'shifting', 'analysing', 'baking'),
+  })
+  .map(({ phase, confirmed, desired, knownTicks, drainTowards, breaches, pausedFrom }) => {
+    const isBack = phase === 'draining' && drainTowards === 'stable';
+    return makeRollout({
+      phase,
+      confirmedPercent: phase === 'baking' ? 100 : confirmed,
+      desiredPercent: isBack ? 0 : phase === 'shifting' ? desired : phase === 'baking' ? 100 : confirmed,
+      peakPercent: Math.max(confirmed, desired),
+      drainTowards: phase === 'draining' ? drainTowards : null,
+      pausedFrom: phase === 'paused' ? pausedFrom : null,
+      breaches: { error_rate: breaches },
+      clock: { knownTicks, neededTicks: 24, lastTickAt: T0, blindSince: null },
+      approvals: [APPROVED],
+    });
+  });
+
+const asks: fc.Arbitrary<readonly Ask[]> = fc.subarray<Ask>([
+  { kind: 'rollback', by: ASHA, at: T0, reason: null },
+  { kind: 'hold', by: ASHA, at: T0, reason: null },
+  { kind: 'go', by: ASHA, at: T0 },
+  { kind: 'traffic', by: ASHA, at: T0, percent: 10 },
+]);
+
+const worlds: fc.Arbitrary<Observed> = fc
+  .record({
+    seconds: fc.integer({ min: 0, max: 7200 }),
+    route: fc.oneof(
+      percent.map((value) => seen({ percent: value, lastWriter: 'somebody' })),
+      fc.constant(unseen('timeout')),
+      fc.constant(ABSENT),
+    ),
+    stableReady: fc.integer({ min: 0, max: 3 }),
+    candidate: fc.oneof(
+      fc.integer({ min: 0, max: 3 }).map((ready) => seen(pods({ ready }))),
+      fc.constant(ABSENT),
+      fc.constant(unseen('timeout')),
+    ),
+    sample: fc.oneof(
+      fc.constant(null),
+      fc.constant(BLIND),
+      fc
+        .tuple(percent, fc.integer({ min: 0, max: 500 }))
+        .map(([share, errors]) => sampleAt(share, { errors })),
+      fc
+        .tuple(percent, fc.constantFrom(Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY))
+        .map(([share, errors]) => sampleAt(share, { errors, p95Ms: errors })),
+    ),
+    isStoreUp: fc.boolean(),
+  })
+  .map(({ seconds, stableReady, ...rest }) =>
+    look(0, {
+      ...rest,
+      now: T0 + 360_000 + seconds * 1000,
+      stable: seen(pods({ uid: 'uid-blue-1', ready: stableReady })),
+    }),
+  );
+
+const raises = (rollout: Rollout, observed: Observed): boolean => {
+  const { next, effects } = decide(rollout, observed);
+  const live = observed.route?.kind === 'seen' ? observed.route.value.percent : null;
+  const written = effects.flatMap((effect) => (effect.kind === 'set-weight' ? [effect.percent] : []));
+  return (
+    next.desiredPercent > Math.max(rollout.desiredPercent, rollout.confirmedPercent) ||
+    written.some((value) => live !== null && value > live && value > rollout.desiredPercent)
+  );
+};
+
+describe('decide', () => {
+  it('never raises the candidate’s weight after a breach that is due', () => {
+    fc.assert(
+      fc.property(rollouts, worlds, (rollout, world) => {
+        const breached = { ...world, sample: sampleAt(50, { errors: 1500 }) };
+        const { next, effects } = decide(rollout, breached);
+        const watched =
+          ['shifting', 'analysing', 'baking', 'paused', 'draining'].includes(rollout.phase) &&
+          rollout.confirmedPercent > 0;
+        if (!watched) return;
+        expect(next.desiredPercent).toBeLessThanOrEqual(
+          Math.max(rollout.desiredPercent, rollout.confirmedPercent),
+        );
+        for (const effect of effects) if (effect.kind === 'set-weight') expect(effect.percent).toBe(0);
+        let later = next;
+        for (
+          let step = 0;
+          step < 4 && !hasEnded(later) && later.drainTowards === 'stable' && later.phase === 'draining';
+          step++
+        ) {
+          const after = decide(later, look(0, { sample: sampleAt(10), now: world.now + step * 5000 }));
+          for (const effect of after.effects)
+            if (effect.kind === 'set-weight') expect(effect.percent).toBe(0);
+          later = after.next;
+        }
+      }),
+      RUNS,
+    );
+  });
+
+  it('keeps weights whole percents from 0 to 100, so that the pair sums to 100', () => {
+    fc.assert(
+      fc.property(rollouts, worlds, asks, (rollout, world, wished) => {
+        const { next, effects } = decide({ ...rollout, asks: wished }, world);
+        const all = [
+          next.desiredPercent,
+          next.confirmedPercent,
+          ...effects.flatMap((effect) => (effect.kind === 'set-weight' ? [effect.percent] : [])),
+        ];
+        for (const value of all) {
+          expect(Number.isInteger(value)).toBe(true);
+          expect(value).toBeGreaterThanOrEqual(0);
+          expect(value + (100 - value)).toBe(100);
+          expect(value).toBeLessThanOrEqual(100);
+        }
+      }),
+      RUNS,
+    );
+  });
+
+  it('emits nothing in an ended phase, whatever is asked and seen', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...END_PHASES), worlds, asks, (phase, world, wished) => {
+        const rollout = makeRollout({ phase, endedAt: T0, asks: wished });
+        expect(decide(rollout, world)).toEqual({ next: rollout, effects: [], reason: 'waiting', events: [] });
+      }),
+      RUNS,
+    );
+  });
+
+  it('never advances on an unknown live weight', () => {
+    fc.assert(
+      fc.property(rollouts, worlds, fc.constantFrom(unseen('timeout'), ABSENT), (rollout, world, route) => {
+        if (rollout.phase === 'probing' || rollout.phase === 'preparing') return;
+        const { next, effects } = decide(rollout, { ...world, route });
+        expect(next.desiredPercent).toBeLessThanOrEqual(rollout.desiredPercent);
+        expect(next.step).toBe(rollout.step);
+        for (const effect of effects) if (effect.kind === 'set-weight') expect(effect.percent).toBe(0);
+        expect(['promoted', 'rolled-back']).not.toContain(next.phase);
+      }),
+      RUNS,
+    );
+  });
+
+  it('never counts unknown as a pass or as a breach', () => {
+    const reasons = fc.constantFrom(
+      'unreachable',
+      'no_data',
+      'not_finite',
+      'many_series',
+      'timeout',
+      'http_error',
+      'bad_answer',
+      'stale',
+    );
+    fc.assert(
+      fc.property(rollouts, worlds, reasons, (rollout, world, reason) => {
+        const unknown = {
+          ...world,
+          sample: { stable: blind(reason as 'timeout'), candidate: blind(reason as 'timeout') },
+        };
+        const { next, events } = decide(rollout, unknown);
+        if (rollout.phase === 'analysing' || rollout.phase === 'baking' || rollout.phase === 'paused') {
+          expect(next.clock.knownTicks).toBeLessThanOrEqual(rollout.clock.knownTicks);
+          expect(next.breaches).toEqual({ ...next.breaches, ...rollout.breaches });
+        }
+        expect([
+          'rule_breached',
+          'rule_breached_critical',
+          'step_passed',
+          'bake_passed',
+          'share_reached',
+        ]).not.toContain(next.cause.code === rollout.cause.code ? 'same' : next.cause.code);
+        for (const entry of events) expect(entry.code).not.toBe('breach');
+      }),
+      RUNS,
+    );
+  });
+
+  it('raises nothing while the store is away, and nothing at all from a look without a tick', () => {
+    fc.assert(
+      fc.property(rollouts, worlds, (rollout, world) => {
+        expect(raises(rollout, { ...world, isStoreUp: false })).toBe(false);
+        if (rollout.phase === 'analysing' || rollout.phase === 'baking')
+          expect(raises(rollout, { ...world, sample: null })).toBe(false);
+      }),
+      RUNS,
+    );
+  });
+
+  it('plays any world to an end or a hold without throwing, and never promotes what was told to roll back', () => {
+    fc.assert(
+      fc.property(rollouts, fc.array(worlds, { minLength: 1, maxLength: 30 }), (start, sequence) => {
+        let rollout: Rollout = { ...start, plan: makePlan() };
+        let toldBack = false;
+        for (const world of sequence) {
+          const { next } = decide(rollout, world);
+          if (rollout.drainTowards === 'stable' && rollout.phase === 'draining') toldBack = true;
+          if (toldBack) expect(next.phase).not.toBe('promoted');
+          rollout = next;
+        }
+      }),
+      RUNS,
+    );
+  });
+});

@@ -1,0 +1,227 @@
+import { describe, expect, it } from 'vitest';
+import type { DeploymentFacts, PlanFacts, PlanSettings } from '../../../src/core/rollout/facts.ts';
+import { lastGood } from '../../../src/core/rollout/last-good.ts';
+import { makePlan as plan } from '../../../src/core/rollout/make-plan.ts';
+import { diffTemplates } from '../../../src/core/rollout/template-diff.ts';
+import { BHARAT, makePlan, makeRollout, PAYMENTS } from '../../support/rollout-fixtures.ts';
+
+const base = makePlan();
+const settings: PlanSettings = {
+  ...base,
+  repository: 'registry.example/payments/payment-gateway',
+  workloadLabel: 'destination_workload',
+};
+const template = (env: object[] = [], cpu = '500m') => ({
+  metadata: { labels: { app: 'payment-gateway' } },
+  spec: { containers: [{ name: 'app', image: 'x', env, resources: { requests: { cpu } } }] },
+});
+const deployment = (overrides: Partial<DeploymentFacts> = {}): DeploymentFacts => ({
+  replicas: 3,
+  ready: 3,
+  isOurs: true,
+  isBeingDeleted: false,
+  digest: base.from.digest,
+  tag: 'v2.3.0',
+  template: template(),
+  ...overrides,
+});
+const facts = (overrides: Partial<PlanFacts> = {}): PlanFacts => ({
+  version: 'v2.3.1',
+  resolved: { digest: base.to.digest, tag: 'v2.3.1' },
+  template: deployment({ replicas: 0, ready: 0 }),
+  colours: { blue: deployment(), green: null },
+  route: { percent: { blue: 100, green: 0 }, weight: { blue: 100, green: 0 } },
+  lock: null,
+  claimedBy: null,
+  windowRequests: 2000,
+  ...overrides,
+});
+const refusal = (overrides: Partial<PlanFacts>, with_: Partial<PlanSettings> = {}) => {
+  const outcome = plan({ ...settings, ...with_ }, facts(overrides));
+  return outcome.kind === 'refused' ? `${outcome.code}: ${outcome.text}` : outcome.kind;
+};
+
+describe('a plan', () => {
+  it('goes from the live colour to the other one', () => {
+    const outcome = plan(settings, facts());
+    expect(outcome).toMatchObject({
+      kind: 'planned',
+      plan: {
+        stableColour: 'blue',
+        candidateColour: 'green',
+        replicas: 3,
+        forecast: [200, 500, 1000, 1500, 2000],
+      },
+    });
+    expect(
+      plan(
+        settings,
+        facts({
+          colours: { blue: null, green: deployment() },
+          route: { percent: { blue: 0, green: 100 }, weight: { blue: 0, green: 100 } },
+        }),
+      ),
+    ).toMatchObject({
+      plan: { stableColour: 'green', candidateColour: 'blue' },
+    });
+  });
+
+  it.each([
+    ['a service that is not adopted', { colours: { blue: null, green: null } }, /^not_adopted: .*neither/],
+    [
+      'a route without both colours',
+      { route: { fault: 'no subset green' } },
+      /^not_adopted: .*no subset green/,
+    ],
+    ['a template that still runs', { template: deployment() }, /^not_adopted: .*still runs 3 pods/],
+    ['no template', { template: null }, /^not_adopted/],
+    [
+      'a route that is split at rest',
+      { route: { percent: { blue: 60, green: 40 }, weight: { blue: 60, green: 40 } } },
+      /60 % to blue/,
+    ],
+    [
+      'a live colour without ready pods',
+      { colours: { blue: deployment({ ready: 0 }), green: null } },
+      /no ready pod/,
+    ],
+    [
+      'a live image without digest',
+      { colours: { blue: deployment({ digest: null }), green: null } },
+      /no way back/,
+    ],
+    [
+      'the digest that runs now',
+      { resolved: { digest: base.from.digest, tag: 'v2.3.1' } },
+      /is what runs now/,
+    ],
+    [
+      'a foreign Deployment in the free slot',
+      { colours: { blue: deployment(), green: deployment({ isOurs: false }) } },
+      /is not ours/,
+    ],
+    ['a lock', { lock: { owner: BHARAT, reason: 'migration' } }, /^locked: Locked by Bharat: migration/],
+    ['another rollout', { claimedBy: 'r-other0000000' }, /r-other0000000 is running/],
+    [
+      'weights too coarse for a step',
+      { route: { percent: { blue: 100, green: 0 }, weight: { blue: 4, green: 0 } } },
+      /sum to 4/,
+    ],
+  ] as const)('is refused for %s', (_, overrides, words) => {
+    expect(refusal(overrides as Partial<PlanFacts>)).toMatch(words);
+  });
+
+  it('is refused when a rule could match both colours', () => {
+    const rules = [{ ...PAYMENTS, query: 'sum(rate(payments_total[$window]))' }];
+    expect(refusal({}, { rules })).toMatch(/payment_success could match both colours/);
+  });
+
+  it('of a rollback is not stopped by a lock', () => {
+    expect(refusal({ lock: { owner: BHARAT, reason: 'migration' } }, { kind: 'rollback' })).toBe('planned');
+  });
+});
+
+describe('the plan digest', () => {
+  const digest = (overrides: Partial<PlanFacts> = {}, with_: Partial<PlanSettings> = {}) => {
+    const outcome = plan({ ...settings, ...with_ }, facts(overrides));
+    if (outcome.kind !== 'planned') throw new Error(outcome.kind);
+    return outcome.plan.digest;
+  };
+
+  it.each([
+    ['image digest', { resolved: { digest: `sha256:${'9'.repeat(64)}`, tag: 'v2.3.1' } }, {}],
+    [
+      'live digest',
+      { colours: { blue: deployment({ digest: `sha256:${'8'.repeat(64)}` }), green: null } },
+      {},
+    ],
+    [
+      'template',
+      { template: deployment({ replicas: 0, template: template([{ name: 'X', value: '1' }]) }) },
+      {},
+    ],
+    ['steps', {}, { steps: [50, 100] }],
+    ['rules', {}, { rules: [{ ...PAYMENTS, limit: 98 }] }],
+    ['times', {}, { times: { ...base.times, bakeMs: 1 } }],
+    ['policy for unknown', {}, { analysis: { ...base.analysis, unknown: 'rollback' as const } }],
+    ['approvers', {}, { approval: { ...base.approval, users: ['U0DEV'] } }],
+    ['environment', {}, { target: { ...base.target, environment: 'staging' } }],
+  ] as const)('changes with the %s', (_, overrides, with_) => {
+    expect(digest(overrides as Partial<PlanFacts>, with_ as Partial<PlanSettings>)).not.toBe(digest());
+  });
+
+  it('does not change with replicas, load or the gates’ words', () => {
+    expect(
+      digest({
+        windowRequests: null,
+        colours: { blue: deployment({ replicas: 9, ready: 9 }), green: deployment() },
+      }),
+    ).toBe(digest());
+  });
+});
+
+describe('the template diff', () => {
+  it('names env without ever showing a value', () => {
+    const changes = diffTemplates(
+      template([
+        { name: 'A', value: 's3cret' },
+        { name: 'B', value: '1' },
+      ]),
+      template(
+        [
+          { name: 'A', value: 'other' },
+          { name: 'C', value: '2' },
+        ],
+        '1',
+      ),
+    );
+    expect(changes).toEqual([
+      { what: 'env', path: 'app.A', change: 'changed', from: null, to: null },
+      { what: 'env', path: 'app.B', change: 'removed', from: null, to: null },
+      { what: 'env', path: 'app.C', change: 'added', from: null, to: null },
+      { what: 'resources', path: 'app.requests.cpu', change: 'changed', from: '500m', to: '1' },
+    ]);
+    expect(JSON.stringify(changes)).not.toContain('s3cret');
+  });
+
+  it('overlooks what a colour adds by itself', () => {
+    const live = {
+      ...template(),
+      metadata: {
+        labels: { app: 'payment-gateway', 'dabbawala.dev/colour': 'blue', 'pod-template-hash': 'x' },
+        annotations: { 'dabbawala.dev/rollout': 'r' },
+      },
+    };
+    expect(diffTemplates(live, template())).toEqual([]);
+  });
+});
+
+describe('the last good digest', () => {
+  const revision = (tag: string) => ({ digest: `sha256:${tag.padEnd(64, '0')}`, tag, repository: 'r' });
+  const ended = (
+    phase: 'promoted' | 'rolled-back',
+    from: string,
+    to: string,
+    kind: 'deploy' | 'rollback' = 'deploy',
+  ) => makeRollout({ phase, kind, plan: makePlan({ from: revision(from), to: revision(to) }) });
+
+  it.each([
+    ['the one before the live one', [ended('promoted', 'b', 'c'), ended('promoted', 'a', 'b')], 'c', 'b'],
+    ['what ran when the first rollout came', [ended('promoted', 'a', 'b')], 'b', 'a'],
+    [
+      'not one that was rolled back',
+      [ended('promoted', 'b', 'd'), ended('rolled-back', 'b', 'c'), ended('promoted', 'a', 'b')],
+      'd',
+      'b',
+    ],
+    [
+      'not one that was left by a fast lane',
+      [ended('promoted', 'c', 'b', 'rollback'), ended('promoted', 'b', 'c'), ended('promoted', 'a', 'b')],
+      'b',
+      'a',
+    ],
+    ['none without history', [], 'a', null],
+  ] as const)('is %s', (_, history, live, expected) => {
+    expect(lastGood(history, revision(live).digest)?.tag ?? null).toBe(expected);
+  });
+});
