@@ -1,7 +1,7 @@
 import type { View } from '@slack/types';
-import type { Actor, Services } from '../services/services.ts';
-import type { Message } from '../ports/chat.ts';
 import type { Target } from '../core/target.ts';
+import type { Message } from '../ports/chat.ts';
+import type { Actor, Services } from '../services/services.ts';
 
 /** What a person typed after the verb, cleaned: `deploy pg v2.3.1 reason="x" dry-run`. */
 export interface Arguments {
@@ -18,6 +18,14 @@ export interface CommandContext {
   readonly channel: string;
   readonly args: Arguments;
   readonly services: Services;
+  /** `/dabba`, for the forms shown. */
+  readonly root: string;
+  /** Every command there is, for `help`. */
+  readonly commands: readonly Command[];
+  /** ms since the epoch, for ages. */
+  readonly now: number;
+  /** The service that this channel stands for; null where it stands for none. */
+  readonly channelService: string | null;
   /** Service word, `env=` and `region=` to a target, with short names and the channel's defaults; throws with the nearest names. */
   resolveTarget(serviceWord: string | undefined): Target;
 }

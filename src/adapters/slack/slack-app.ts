@@ -1,0 +1,159 @@
+/** Bolt in HTTP mode: the gate, the catch-all listeners, an orderly start while Slack is down and an orderly stop. */
+import type { AddressInfo } from 'node:net';
+import {
+  type AllMiddlewareArgs,
+  App,
+  HTTPReceiver,
+  type SlackActionMiddlewareArgs,
+  type SlackCommandMiddlewareArgs,
+  type SlackOptionsMiddlewareArgs,
+  type SlackViewMiddlewareArgs,
+} from '@slack/bolt';
+import type { Log } from '../../lib/log.ts';
+import { boltLogger } from './bolt-logger.ts';
+import { boundedFetch, clientOptions, type SlackClients } from './clients.ts';
+import { createGate, type GateOptions, markRequest, UntrustedRequest } from './gate.ts';
+import { InFlight } from './in-flight.ts';
+import { createBackoff } from './send-limits.ts';
+import { readFault } from './web-errors.ts';
+
+/** Largest request body. Read and counted before anything is verified. */
+export const BODY_LIMIT = 64 * 1024;
+const STOP_WAIT_MS = 10_000;
+const RESPOND_TIMEOUT_MS = 3000;
+
+/** One per way in. Each answers the person itself and never throws. */
+export interface SlackListeners {
+  command(args: SlackCommandMiddlewareArgs & AllMiddlewareArgs): Promise<void>;
+  click(args: SlackActionMiddlewareArgs & AllMiddlewareArgs): Promise<void>;
+  submit(args: SlackViewMiddlewareArgs & AllMiddlewareArgs): Promise<void>;
+  options(args: SlackOptionsMiddlewareArgs & AllMiddlewareArgs): Promise<void>;
+}
+
+export interface SlackAppOptions {
+  readonly apiUrl: string;
+  readonly token: string;
+  readonly signingSecret: string;
+  readonly clients: SlackClients;
+  readonly gate: Omit<GateOptions, 'log'>;
+  readonly listeners: SlackListeners;
+  readonly log: Log;
+}
+
+export interface SlackIdentity {
+  readonly botId: string;
+  readonly botUserId: string;
+  readonly teamId: string;
+}
+
+export interface SlackApp {
+  /** Listens; returns the port. Slack need not be reachable. */
+  start(port: number, host?: string): Promise<number>;
+  /** Ends the listener, then waits (at most 10 s) for handlers that were acked. */
+  stop(): Promise<void>;
+  /** Who the token belongs to; null until Slack has answered auth.test once. */
+  identity(): SlackIdentity | null;
+}
+
+export function createSlackApp(options: SlackAppOptions): SlackApp {
+  const { log, listeners, gate } = options;
+  const logger = boltLogger(log);
+  const inFlight = new InFlight();
+  const stopping = new AbortController();
+  let identity: SlackIdentity | null = null;
+
+  const receiver = new HTTPReceiver({
+    signingSecret: options.signingSecret,
+    endpoints: '/slack/events',
+    bodyLimit: BODY_LIMIT,
+    logger,
+    customPropertiesExtractor: (request) => markRequest(request as { headers?: Record<string, unknown> }),
+    processEventErrorHandler: async ({ error, response }) => {
+      const isUntrusted = error instanceof UntrustedRequest;
+      if (!response.headersSent) response.writeHead(isUntrusted ? error.status : 500).end();
+      log.warn({ why: error.message, isUntrusted }, 'request not accepted');
+      return true;
+    },
+  });
+  const app = new App({
+    receiver,
+    logger,
+    convoStore: false,
+    clientOptions: {
+      ...clientOptions({ apiUrl: options.apiUrl, token: options.token, logger }, 0),
+      fetch: boundedFetch(RESPOND_TIMEOUT_MS),
+    },
+    // Never a Web API call on the way in: what is known of ourselves is learnt beside it.
+    authorize: async () => ({
+      botToken: options.token,
+      ...(identity === null ? {} : { botId: identity.botId, botUserId: identity.botUserId }),
+    }),
+  });
+  app.error(async (error) => {
+    throw error;
+  });
+  app.use(createGate({ ...gate, log }));
+  app.command(/.*/, (args) => inFlight.track(listeners.command(args)));
+  app.action(/.*/, (args) => inFlight.track(listeners.click(args)));
+  app.view(/.*/, (args) => inFlight.track(listeners.submit(args)));
+  app.view({ callback_id: /.*/, type: 'view_closed' }, async ({ ack }) => ack());
+  app.options(/.*/, (args) => inFlight.track(listeners.options(args)));
+
+  async function learnIdentity(): Promise<void> {
+    const backoff = createBackoff(60_000);
+    while (!stopping.signal.aborted) {
+      try {
+        const answer = await options.clients.write.auth.test();
+        identity = {
+          botId: answer.bot_id ?? '',
+          botUserId: answer.user_id ?? '',
+          teamId: answer.team_id ?? '',
+        };
+        if (!gate.teams.includes(identity.teamId))
+          log.error(
+            { team: identity.teamId },
+            'the token belongs to a workspace that slack.teams does not list',
+          );
+        return;
+      } catch (error) {
+        const { slackError, retryAfterMs } = readFault(error);
+        const delayMs = retryAfterMs ?? backoff.next();
+        log.warn({ slackError, delayMs }, 'Slack did not say who we are; asking again');
+        await sleep(delayMs, stopping.signal);
+      }
+    }
+  }
+
+  return {
+    start: async (port, host = '0.0.0.0') => {
+      const server = await receiver.start(
+        { port, host },
+        { headersTimeout: 5000, requestTimeout: 10_000, connectionsCheckingInterval: 1000 },
+      );
+      void inFlight.track(learnIdentity());
+      return (server.address() as AddressInfo).port;
+    },
+    stop: async () => {
+      stopping.abort();
+      const isClosed = app.stop().catch(() => undefined);
+      const isSettled = await inFlight.settle(STOP_WAIT_MS);
+      if (!isSettled) log.warn({ running: inFlight.size }, 'stopped while handlers were still running');
+      await Promise.race([isClosed, sleep(1000, new AbortController().signal)]);
+    },
+    identity: () => identity,
+  };
+}
+
+function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const end = (): void => {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', end);
+    resolve();
+  };
+  const timer = setTimeout(end, ms);
+  timer.unref();
+  signal.addEventListener('abort', end);
+  return promise;
+}

@@ -1,0 +1,120 @@
+import type { KnownBlock } from '@slack/types';
+import type { Chat, Message } from '../../ports/chat.ts';
+import type { SlackClients } from './clients.ts';
+import { readFault, slackUnavailable } from './web-errors.ts';
+
+const REFUSED_BLOCKS = new Set([
+  'invalid_blocks',
+  'invalid_blocks_format',
+  'msg_blocks_too_long',
+  'unsupported_block_type',
+]);
+const GONE = new Set(['message_not_found', 'cant_update_message', 'cant_update', 'edit_window_closed']);
+const LOOK_BACK = 100;
+
+/** The dedup id twice: in metadata, and in the first block's id for servers that drop metadata. */
+const body = (message: Message, blocks: readonly KnownBlock[], dedupId: string) => {
+  const [first, ...rest] = blocks;
+  return {
+    text: message.text,
+    blocks: first === undefined ? [] : [{ ...first, block_id: dedupId }, ...rest],
+    metadata: { event_type: 'dabbawala', event_payload: { dedup_id: dedupId } },
+  };
+};
+
+interface FoundMessage {
+  readonly ts?: string | undefined;
+  readonly metadata?: { readonly event_payload?: object | undefined } | undefined;
+  readonly blocks?: readonly { readonly block_id?: string | undefined }[] | undefined;
+}
+
+const carries = (message: FoundMessage, dedupId: string): boolean =>
+  (message.metadata?.event_payload as { dedup_id?: unknown } | undefined)?.dedup_id === dedupId ||
+  message.blocks?.[0]?.block_id === dedupId;
+
+export class SlackChat implements Chat {
+  readonly #clients: SlackClients;
+
+  constructor(clients: SlackClients) {
+    this.#clients = clients;
+  }
+
+  async post(channel: string, message: Message, dedupId: string, threadTs?: string): Promise<string> {
+    const send = async (blocks: readonly KnownBlock[]): Promise<string> => {
+      const answer = await this.#clients.write.chat.postMessage({
+        channel,
+        ...body(message, blocks, dedupId),
+        ...(threadTs === undefined ? {} : { thread_ts: threadTs }),
+        unfurl_links: false,
+        unfurl_media: false,
+      });
+      return answer.ts ?? '';
+    };
+    return this.#withClassic('chat.postMessage', message, send);
+  }
+
+  async update(channel: string, ts: string, message: Message, dedupId: string): Promise<boolean> {
+    const send = async (blocks: readonly KnownBlock[]): Promise<boolean> => {
+      await this.#clients.write.chat.update({ channel, ts, ...body(message, blocks, dedupId) });
+      return true;
+    };
+    try {
+      return await this.#withClassic('chat.update', message, send);
+    } catch (error) {
+      const cause = error instanceof Error ? error.cause : null;
+      if (GONE.has(readFault(cause).slackError)) return false;
+      throw error;
+    }
+  }
+
+  async find(channel: string, dedupId: string, threadTs?: string): Promise<string | null> {
+    const method = threadTs === undefined ? 'conversations.history' : 'conversations.replies';
+    try {
+      const answer =
+        threadTs === undefined
+          ? await this.#clients.read.conversations.history({
+              channel,
+              limit: LOOK_BACK,
+              include_all_metadata: true,
+            })
+          : await this.#clients.read.conversations.replies({
+              channel,
+              ts: threadTs,
+              limit: LOOK_BACK,
+              include_all_metadata: true,
+            });
+      const messages = (answer.messages ?? []) as readonly FoundMessage[];
+      return messages.find((message) => carries(message, dedupId))?.ts ?? null;
+    } catch (error) {
+      throw slackUnavailable(method, error);
+    }
+  }
+
+  async permalink(channel: string, ts: string): Promise<string | null> {
+    try {
+      const answer = await this.#clients.read.chat.getPermalink({ channel, message_ts: ts });
+      return answer.permalink ?? null;
+    } catch (error) {
+      if (readFault(error).slackError === 'message_not_found') return null;
+      throw slackUnavailable('chat.getPermalink', error);
+    }
+  }
+
+  /** Blocks that the server refuses are sent again at once in their classic form. */
+  async #withClassic<T>(
+    method: string,
+    message: Message,
+    send: (blocks: readonly KnownBlock[]) => Promise<T>,
+  ): Promise<T> {
+    try {
+      return await send(message.blocks);
+    } catch (error) {
+      if (!REFUSED_BLOCKS.has(readFault(error).slackError)) throw slackUnavailable(method, error);
+    }
+    try {
+      return await send(message.classic);
+    } catch (error) {
+      throw slackUnavailable(method, error);
+    }
+  }
+}

@@ -1,0 +1,22 @@
+import { acceptedReply } from '../views/replies.ts';
+import { askTarget } from './ask.ts';
+import type { Command } from './command.ts';
+import { refuseExtraWords } from './parse.ts';
+
+export const go: Command = {
+  verb: 'go',
+  aliases: [],
+  usage: 'go <service> [env=…] [region=…]',
+  summary: 'Goes on with a paused rollout.',
+  details: ['It keeps its step and its clock. It skips no rule.'],
+  options: ['env', 'region'],
+  flags: [],
+  run: async (context) => {
+    const { args } = context;
+    refuseExtraWords(args, 1, go, context.root);
+    if (args.words.length === 0 && context.channelService === null) return askTarget(context, 'go');
+    const target = context.resolveTarget(args.words[0]);
+    const { rollout } = await context.services.go(context.actor, target);
+    return { kind: 'ephemeral', message: acceptedReply({ kind: 'go', rollout }) };
+  },
+};

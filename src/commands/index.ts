@@ -1,0 +1,25 @@
+/** Which commands exist: the whole list, in the order of `help`. One line per verb. */
+import type { Command } from './command.ts';
+import { deploy } from './deploy.ts';
+import { go } from './go.ts';
+import { help } from './help.ts';
+import { history } from './history.ts';
+import { hold } from './hold.ts';
+import { lock } from './lock.ts';
+import { rollback } from './rollback.ts';
+import { status } from './status.ts';
+import { traffic } from './traffic.ts';
+import { unlock } from './unlock.ts';
+
+export const commands: readonly Command[] = [
+  deploy,
+  rollback,
+  traffic,
+  hold,
+  go,
+  status,
+  history,
+  lock,
+  unlock,
+  help,
+];

@@ -1,0 +1,28 @@
+/** Which buttons and forms exist: the whole list. One line each. */
+import { approve } from './approve.ts';
+import type { Button } from './button.ts';
+import { deployAgain } from './deploy-again.ts';
+import { deployForm } from './deploy-form.ts';
+import type { Form } from './form.ts';
+import { go } from './go.ts';
+import { hold } from './hold.ts';
+import { lockForm } from './lock-form.ts';
+import { pickTargetForm } from './pick-target-form.ts';
+import { reject } from './reject.ts';
+import { rejectForm } from './reject-form.ts';
+import { rollBack } from './roll-back.ts';
+import { rollbackForm } from './rollback-form.ts';
+import { trafficForm } from './traffic-form.ts';
+import { unlockForm } from './unlock-form.ts';
+
+export const buttons: readonly Button[] = [approve, reject, rollBack, hold, go, deployAgain];
+
+export const forms: readonly Form[] = [
+  deployForm,
+  rejectForm,
+  rollbackForm,
+  trafficForm,
+  lockForm,
+  unlockForm,
+  pickTargetForm,
+];

@@ -1,0 +1,101 @@
+/** What could be sent to one channel next, and which of it comes first. Pure. */
+import type { Rollout } from '../core/rollout/rollout.ts';
+import { hasEnded } from '../core/rollout/rollout.ts';
+import type { CardState, ThreadLine } from '../ports/rollout-store.ts';
+import { cardRevision } from '../views/card-revision.ts';
+
+export type CardJob =
+  | {
+      readonly kind: 'post' | 'edit';
+      readonly card: CardState;
+      readonly readyAt: number;
+      readonly isUrgent: boolean;
+    }
+  | {
+      readonly kind: 'line';
+      readonly card: CardState;
+      readonly line: ThreadLine;
+      readonly cardTs: string;
+      readonly readyAt: number;
+      readonly isUrgent: boolean;
+    };
+
+/** What is known in this process of a card's last delivery. */
+export interface Delivered {
+  readonly at: number;
+  /** facts() of the state that it shows. */
+  readonly facts: string;
+}
+
+export interface JobInputs {
+  readonly delivered: ReadonlyMap<string, Delivered>;
+  /** Not before this time, after a failure of this card alone. */
+  readonly heldUntil: ReadonlyMap<string, number>;
+  readonly editIntervalMs: number;
+}
+
+/** What a person must see at once when it changes; metrics and clocks are not among it. */
+export const facts = (rollout: Rollout): string =>
+  [
+    cardRevision(rollout),
+    rollout.phase,
+    rollout.hold?.code ?? '',
+    rollout.needsSince === null ? '' : 'needs',
+  ].join('|');
+
+/** 0 comes first: ended badly, needs a person, waits for an approval, the rest. */
+export function priority(rollout: Rollout): 0 | 1 | 2 | 3 {
+  if (rollout.phase === 'rolled-back' || rollout.phase === 'failed') return 0;
+  if (hasEnded(rollout)) return 3;
+  if (rollout.needsSince !== null || rollout.hold !== null || rollout.phase === 'paused') return 1;
+  if (rollout.approvals.some((approval) => approval.state === 'pending')) return 2;
+  return 3;
+}
+
+const isCardDirty = (card: CardState): boolean => card.ts === null || card.cardRev > card.postedRev;
+
+function cardJob(card: CardState, inputs: JobInputs): CardJob | null {
+  if (!isCardDirty(card)) return null;
+  const heldUntil = inputs.heldUntil.get(card.id) ?? 0;
+  if (card.ts === null) return { kind: 'post', card, readyAt: heldUntil, isUrgent: true };
+  const last = inputs.delivered.get(card.id);
+  const isUrgent = last === undefined || last.facts !== facts(card.rollout) || hasEnded(card.rollout);
+  const paced = last === undefined || isUrgent ? 0 : last.at + inputs.editIntervalMs;
+  return { kind: 'edit', card, readyAt: Math.max(heldUntil, paced), isUrgent };
+}
+
+function lineJob(card: CardState, inputs: JobInputs): CardJob | null {
+  const [line] = card.lines;
+  if (line === undefined || card.ts === null) return null;
+  // A mention is the push that a person waits for; what stands before it in the thread goes first all the same.
+  const isUrgent = card.lines.some((pending) => pending.mentions.length > 0);
+  return {
+    kind: 'line',
+    card,
+    line,
+    cardTs: card.ts,
+    readyAt: inputs.heldUntil.get(card.id) ?? 0,
+    isUrgent,
+  };
+}
+
+const rank = (job: CardJob): number => {
+  const urgency = priority(job.card.rollout);
+  if (job.kind !== 'line') return urgency;
+  return job.isUrgent ? urgency + 0.5 : 4;
+};
+
+/** All that is undelivered, most urgent first; among equals the one that waited longest. */
+export function planJobs(cards: readonly CardState[], inputs: JobInputs): readonly CardJob[] {
+  const waitedSince = (job: CardJob): number =>
+    inputs.delivered.get(job.card.id)?.at ?? Number.NEGATIVE_INFINITY;
+  return cards
+    .flatMap((card) => [cardJob(card, inputs), lineJob(card, inputs)])
+    .filter((job) => job !== null)
+    .sort(
+      (a, b) =>
+        rank(a) - rank(b) ||
+        Math.sign(waitedSince(a) - waitedSince(b)) ||
+        a.card.rollout.createdAt - b.card.rollout.createdAt,
+    );
+}
