@@ -162,6 +162,19 @@ export const describeStore = (name: string, open: () => Promise<OpenedStore>): v
         expect((await store.outbox.dirty('C0QUARANTINE')).map(({ id }) => id)).toEqual([sound.id]);
       });
 
+      it('a state that could not be read back is refused and the last good one stays', async () => {
+        const rollout = newRollout();
+        await store.rollouts.create(rollout, []);
+        const poisoned = { ...rollout, desiredPercent: Number.NaN };
+        await expect(store.rollouts.save(rollout.id, change(poisoned, 1))).rejects.toMatchObject({
+          code: 'internal',
+        });
+        await expect(store.rollouts.create({ ...poisoned, id: nextRolloutId() }, [])).rejects.toMatchObject({
+          code: 'internal',
+        });
+        expect(await store.rollouts.load(rollout.id)).toEqual({ rollout, rev: 1, token: 0 });
+      });
+
       it('leaves the active list only when ended and delivered', async () => {
         const rollout = newRollout();
         const { id } = rollout;

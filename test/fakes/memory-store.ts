@@ -1,3 +1,4 @@
+import { decodeRollout, encodeRollout } from '../../src/adapters/redis/state-codec.ts';
 import type { AuditDraft, AuditRecord } from '../../src/core/audit.ts';
 import { chainDrafts, GENESIS } from '../../src/core/audit-chain.ts';
 import { hasEnded, type Rollout } from '../../src/core/rollout/rollout.ts';
@@ -68,8 +69,9 @@ export interface MemoryStores {
 }
 
 /**
- * The state store in memory, held to the same contract suite as the real one. Rollouts are kept as JSON, so that no
- * test can pass by sharing an object with the store.
+ * The state store in memory, held to the same contract suite as the real one. Rollouts are kept as the
+ * JSON that Redis would hold, through the same codec, so that no test can pass by sharing an object with the store or
+ * by storing what the real one refuses.
  */
 export const createMemoryStores = (clock = new MemoryClock()): MemoryStores => {
   const rows = new Map<string, Row>();
@@ -95,30 +97,19 @@ export const createMemoryStores = (clock = new MemoryClock()): MemoryStores => {
   };
   const readChain = (chain: string): readonly AuditRecord[] => structuredClone(chains.get(chain) ?? []);
 
-  const decode = (id: string, row: Row): Rollout => {
-    try {
-      return JSON.parse(row.doc) as Rollout;
-    } catch {
-      throw new DabbawalaError(
-        'internal',
-        `The stored state of rollout ${id} cannot be read; it is left alone.`,
-        {
-          data: { rolloutId: id },
-        },
-      );
-    }
-  };
+  const decode = (id: string, row: Row): Rollout => decodeRollout(id, row.doc);
   const isDirty = (row: Row): boolean => row.cardRev > row.postedRev || row.lines.length > 0;
   const byScore = (entries: Iterable<[string, number]>): readonly string[] =>
     [...entries].sort((a, b) => a[1] - b[1] || (a[0] < b[0] ? -1 : 1)).map(([id]) => id);
 
   const rollouts: RolloutStore = {
-    create: (rollout, audit) =>
-      reach(() => {
+    create: async (rollout, audit) => {
+      const doc = encodeRollout(rollout);
+      return reach(() => {
         if (rows.has(rollout.id))
           throw new DabbawalaError('state_conflict', `There is a rollout ${rollout.id} already.`);
         rows.set(rollout.id, {
-          doc: JSON.stringify(rollout),
+          doc,
           rev: 1,
           token: 0,
           cardRev: 1,
@@ -131,27 +122,30 @@ export const createMemoryStores = (clock = new MemoryClock()): MemoryStores => {
         append(rollout.id, audit);
         active.set(rollout.id, rollout.createdAt);
         return { rollout, rev: 1, token: 0 };
-      }),
+      });
+    },
     load: (id) =>
       reach(() => {
         const row = rows.get(id);
         return row ? { rollout: decode(id, row), rev: row.rev, token: row.token } : null;
       }),
-    save: (id, change) =>
-      reach(() => {
+    save: async (id, change) => {
+      const doc = encodeRollout(change.next);
+      return reach(() => {
         const row = rows.get(id);
         if (!row) return { kind: 'conflict' };
         if (change.token !== null && row.token > change.token) return { kind: 'fenced', token: row.token };
         if (row.rev !== change.expectedRev) return { kind: 'conflict' };
         row.rev += 1;
-        row.doc = JSON.stringify(change.next);
+        row.doc = doc;
         if (change.isDirty) row.cardRev = row.rev;
         for (const [index, line] of change.lines.entries())
           row.lines.push({ ...structuredClone(line), id: `${id}-${row.rev}-${index + 1}` });
         append(id, change.audit);
         if (hasEnded(change.next) && isDirty(row)) active.set(id, change.next.createdAt);
         return { kind: 'saved', rev: row.rev };
-      }),
+      });
+    },
     takeToken: (id, floor) =>
       reach(() => {
         const row = rows.get(id);

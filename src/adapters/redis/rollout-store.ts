@@ -19,7 +19,7 @@ export class RedisRolloutStore implements RolloutStore {
     this.#chains = chains;
   }
 
-  create(rollout: Rollout, audit: readonly AuditDraft[]): Promise<Stored> {
+  async create(rollout: Rollout, audit: readonly AuditDraft[]): Promise<Stored> {
     const doc = encodeRollout(rollout);
     return this.#client.call('create a rollout', async (signal) => {
       // Announced first, so that a crash in between leaves a name without a rollout (which is swept away) and never a
@@ -48,7 +48,7 @@ export class RedisRolloutStore implements RolloutStore {
     });
   }
 
-  save(id: string, change: RolloutChange): Promise<SaveResult> {
+  async save(id: string, change: RolloutChange): Promise<SaveResult> {
     const doc = encodeRollout(change.next);
     const rev = change.expectedRev + 1;
     const lines = change.lines.map((line, index) => encodeLine({ ...line, id: `${id}-${rev}-${index + 1}` }));

@@ -21,6 +21,7 @@ import {
   decodeRollout,
   encodeRollout,
 } from '../../../src/adapters/redis/state-codec.ts';
+import { toStoreError } from '../../../src/adapters/redis/store-error.ts';
 import { createRedisStores, type RedisStores } from '../../../src/adapters/redis/stores.ts';
 import { openConnections } from '../../contract/redis-target.ts';
 import { change, draft, newRollout, nextRolloutId, nextTarget } from '../../contract/store-fixtures.ts';
@@ -83,6 +84,23 @@ describe('state codec', () => {
   it('an unreadable line is delivered as such, an unreadable lock still locks', () => {
     expect(decodeLine('r-1-2-1 {"text":')).toMatchObject({ id: 'r-1-2-1', mentions: [] });
     expect(decodeLock('U1', 'nonsense')).toMatchObject({ owner: { id: 'U1' } });
+  });
+});
+
+describe('what ioredis throws', () => {
+  const reply = (message: string): Error => Object.assign(new Error(message), { name: 'ReplyError' });
+  it.each<[string, Error, string]>([
+    ['still loading', reply('LOADING Redis is loading the dataset in memory'), 'store_unavailable'],
+    ['disk trouble', reply('MISCONF Redis is configured to save RDB snapshots'), 'store_unavailable'],
+    ['cluster down', reply('CLUSTERDOWN Hash slot not served'), 'store_unavailable'],
+    ['no right', reply('NOPERM User bot has no permissions'), 'store_unavailable'],
+    ['old wording', reply('ERR Error running script: -OOM command not allowed'), 'store_unavailable'],
+    ['closed', new Error('Connection is closed.'), 'store_unavailable'],
+    ['two slots', reply("CROSSSLOT Keys in request don't hash to the same slot"), 'internal'],
+    ['a bad script', reply('ERR user_script:3: attempt to compare nil with number'), 'internal'],
+    ['our own mistake', new TypeError('x is not a function'), 'internal'],
+  ])('%s', (_, error, code) => {
+    expect(toStoreError(error, 'test').code).toBe(code);
   });
 });
 
