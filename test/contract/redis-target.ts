@@ -16,15 +16,29 @@ export const openConnections = async (
   overrides: Partial<RedisSettings> = {},
 ): Promise<RedisConnections> => {
   const connections = connectRedis(settingsFor(server, overrides));
-  if (!(await connections.ready(5000))) throw new Error('the test server did not become ready');
-  return connections;
+  if (await connections.ready(5000)) return connections;
+  connections.close();
+  throw new Error('the test server did not become ready');
 };
 
 /** The contract's target on a real server: two processes' worth of connections. */
 export const openRedisStore = (cluster: boolean) => async (): Promise<OpenedStore> => {
   const server = await startRedis({ cluster });
-  const connections = await openConnections(server);
-  const otherConnections = await openConnections(server);
+  const opened: RedisConnections[] = [];
+  const close = async (): Promise<void> => {
+    for (const each of opened) each.close();
+    await server.stop();
+  };
+  const open = async (): Promise<RedisConnections> => {
+    const connections = await openConnections(server).catch(async (error) => {
+      await close();
+      throw error;
+    });
+    opened.push(connections);
+    return connections;
+  };
+  const connections = await open();
+  const otherConnections = await open();
   return {
     ...createRedisStores(connections),
     other: createRedisStores(otherConnections),
@@ -32,10 +46,6 @@ export const openRedisStore = (cluster: boolean) => async (): Promise<OpenedStor
       await connections.commands.hset(keys.state(id), 'doc', '{"schemaVersion":1,"id":');
     },
     pass: (ms) => delay(ms),
-    close: async () => {
-      connections.close();
-      otherConnections.close();
-      await server.stop();
-    },
+    close,
   };
 };
