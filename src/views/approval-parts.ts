@@ -48,7 +48,12 @@ function configured(approval: Approval): string[] {
 export function planApproval(rollout: Rollout, rights: WaitingRights | undefined): Part {
   const approval = pendingApproval(rollout, 'plan');
   if (rollout.phase !== 'awaiting-approval' || approval === null) return NOTHING;
-  return both(section(`${votesLine(approval)}\n${whoMayApprove(approval, rights)}`));
+  const lines = [
+    [askedLine(rollout), ...reasonLines(rollout)].join(' · '),
+    votesLine(approval),
+    whoMayApprove(approval, rights),
+  ];
+  return both(section(lines.join('\n')));
 }
 
 /** A row of its own, below the way back: `25 % → 50 %, asked by Asha`. */
@@ -63,6 +68,12 @@ export function trafficApproval(rollout: Rollout, rights: WaitingRights | undefi
     trafficDecision(rollout, approval),
   );
 }
+
+export const askedLine = (rollout: Rollout): string =>
+  `Asked by ${person(rollout.requester)} ${when(rollout.createdAt)}`;
+
+export const reasonLines = ({ reason }: Rollout): readonly string[] =>
+  reason === null || reason === '' ? [] : [`Reason: ${escapeText(reason, 400)}`];
 
 /** What was decided on the plan, for the card's foot once it is no longer pending. mrkdwn. */
 export function decidedLine(rollout: Rollout): string | null {

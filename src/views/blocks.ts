@@ -109,7 +109,7 @@ export function table(rows: readonly (readonly string[])[], align: readonly Alig
   const block: TableBlock = {
     type: 'table',
     rows: cells.map((row) => row.map((text) => ({ type: 'raw_text', text }))),
-    column_settings: columns.map((column) => ({ align: align[column] ?? 'left', is_wrapped: column === 0 })),
+    column_settings: columns.map((column) => ({ align: align[column] ?? 'left', is_wrapped: false })),
   };
   return { native: [block], classic: [section(monospaced(cells, align))] };
 }

@@ -20,7 +20,7 @@ const value = (rollout: Rollout, approval: Approval | null): string =>
   encodeButton({
     rolloutId: rollout.id,
     approvalId: approval?.id ?? null,
-    digestPrefix: (approval?.planDigest ?? rollout.plan?.digest ?? '').slice(0, 12),
+    digestPrefix: (approval?.planDigest ?? rollout.plan?.digest ?? '').slice(0, 12).replace(/[^0-9a-f]/g, ''),
     revision: cardRevision(rollout),
   });
 

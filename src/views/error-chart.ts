@@ -1,6 +1,5 @@
 import type { ChartPoint, Rollout } from '../core/rollout/rollout.ts';
 import { asKnownBlock, lineChart, NOTHING, type Part } from './blocks.ts';
-import { candidateName, stableName } from './format.ts';
 import { LIMITS } from './limits.ts';
 
 const PHASES = ['shifting', 'analysing', 'paused', 'baking', 'draining', 'rolled-back', 'failed'];
@@ -12,9 +11,9 @@ export function errorChart(rollout: Rollout): Part {
   const start = points[0]?.at ?? 0;
   const rule = rollout.plan.rules.find((each) => each.kind === 'errorRate');
   const drawn = lineChart({
-    title: `Error rate %: ${candidateName(rollout)} and ${stableName(rollout)}`,
-    xLabel: 'min since traffic began, unknown ticks left out',
-    yLabel: '% of requests answered 5xx',
+    title: 'Error rate, %',
+    xLabel: 'minutes since the first tick',
+    yLabel: '% answered 5xx',
     categories: points.map((point) => elapsed(point.at - start)),
     series: [
       { name: 'stable', values: points.map((point) => rounded(point.stable)) },

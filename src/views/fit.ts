@@ -40,53 +40,55 @@ const note = (what: string): KnownBlock => ({
   elements: [{ type: 'mrkdwn', text: `${what}: Slack's limit for one message.`, verbatim: true }],
 });
 
+/** What Slack counts over the whole message: tables, charts, block ids. */
 function onlyAllowed(blocks: readonly KnownBlock[]): KnownBlock[] {
   let tables = 0;
   let charts = 0;
-  return blocks.filter((block) => {
+  const ids = new Set<string>();
+  const allowed = blocks.filter((block) => {
     const type: string = block.type;
     if (type === 'table') return ++tables <= LIMITS.tables;
     if (type === 'data_visualization') return ++charts <= LIMITS.charts;
     return true;
   });
+  return allowed.map((block) => {
+    const { block_id, ...rest } = block;
+    if (block_id === undefined) return block;
+    const isUsable = block_id.length > 0 && block_id.length <= LIMITS.id && !ids.has(block_id);
+    ids.add(block_id);
+    return isUsable ? block : (rest as KnownBlock);
+  });
 }
 
 /** The block within its limits, each text at most `cap`; empty: it cannot be drawn. */
 function fitBlock(block: KnownBlock, cap: number): KnownBlock[] {
-  // biome-ignore lint/correctness/noUnusedVariables: the id is dropped when it is too long
-  const { block_id, ...rest } = block;
-  const own =
-    block_id === undefined || (block_id.length > 0 && block_id.length <= LIMITS.id)
-      ? block
-      : (rest as KnownBlock);
-  switch (own.type) {
+  switch (block.type) {
     case 'divider':
-      return [own];
+      return [block];
     case 'header':
-      return own.text.text.trim() === '' ? [] : [{ ...own, text: clipText(own.text, LIMITS.header) }];
+      return block.text.text.trim() === '' ? [] : [{ ...block, text: clipText(block.text, LIMITS.header) }];
     case 'section':
-      return fitSection(own, cap);
+      return fitSection(block, cap);
     case 'context': {
-      const elements = own.elements
+      const elements = block.elements
         .flatMap((element) => ('text' in element ? [clipText(element, Math.min(LIMITS.text, cap))] : []))
         .slice(0, LIMITS.contextElements);
-      return elements.length === 0 ? [] : [{ ...own, elements }];
+      return elements.length === 0 ? [] : [{ ...block, elements }];
     }
     case 'actions': {
-      const elements = own.elements
+      const elements = block.elements
         .flatMap((element) => (element.type === 'button' ? fitButton(element) : []))
         .slice(0, LIMITS.actionElements);
-      return elements.length === 0 ? [] : [{ ...own, elements }];
+      return elements.length === 0 ? [] : [{ ...block, elements }];
     }
     case 'table':
-      return fitTable(own, cap);
+      return fitTable(block, cap);
     default:
-      return isDrawableChart(own) ? [own] : [];
+      return isDrawableChart(block) ? [block] : [];
   }
 }
 
 function fitSection(block: KnownBlock & { type: 'section' }, cap: number): KnownBlock[] {
-  // biome-ignore lint/correctness/noUnusedVariables: taken out of `rest`
   const { text, fields, accessory, ...rest } = block;
   const kept = (fields ?? [])
     .slice(0, LIMITS.fields)

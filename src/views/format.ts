@@ -10,10 +10,8 @@ export function amount(value: number | null, unit: Rule['unit'] = ''): string {
   if (value === null || !Number.isFinite(value)) return '—';
   const size = Math.abs(value);
   const digits = size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3;
-  const text =
-    size >= 1000
-      ? grouped(value)
-      : value.toFixed(digits).replace(/\.?0+$/, (zeros) => (zeros.includes('.') ? '' : zeros));
+  const fixed = value.toFixed(digits);
+  const text = size >= 1000 ? grouped(value) : fixed.includes('.') ? fixed.replace(/\.?0+$/, '') : fixed;
   return unit === '' ? text : `${text} ${unit}`;
 }
 

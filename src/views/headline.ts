@@ -18,7 +18,7 @@ export interface StateWords {
 }
 
 const PHASES: Readonly<Record<Exclude<Phase, 'draining' | 'closed'>, StateWords>> = {
-  planning: { sign: '⚪', words: 'PLANNING' },
+  planning: { sign: '⏳', words: 'PLANNING' },
   'awaiting-approval': { sign: '🟡', words: 'WAITING FOR APPROVAL' },
   preparing: { sign: '🔵', words: 'PREPARING' },
   probing: { sign: '🔵', words: 'PROBING' },
@@ -34,9 +34,9 @@ const PHASES: Readonly<Record<Exclude<Phase, 'draining' | 'closed'>, StateWords>
 const OUTCOMES: Readonly<Record<ClosedOutcome, StateWords>> = {
   refused: { sign: '⛔', words: 'REFUSED' },
   rejected: { sign: '⛔', words: 'REJECTED' },
-  expired: { sign: '⚫', words: 'EXPIRED' },
-  void: { sign: '⚫', words: 'VOID' },
-  withdrawn: { sign: '⚫', words: 'WITHDRAWN' },
+  expired: { sign: '⌛', words: 'EXPIRED' },
+  void: { sign: '🚫', words: 'VOID' },
+  withdrawn: { sign: '↩️', words: 'WITHDRAWN' },
 };
 
 /** Sign and words of a rollout's state, the same in card, status and history. */
@@ -91,6 +91,8 @@ function weights(rollout: Rollout): string[] {
   const isEnded = rollout.endedAt !== null;
   const asked = !isEnded && desiredPercent !== confirmedPercent ? ` (${percent(desiredPercent)} asked)` : '';
   const weight = `${percent(confirmedPercent)}${asked}`;
+  if (rollout.phase === 'rolled-back' && rollout.peakPercent > 0)
+    return [`${weight}, was ${percent(rollout.peakPercent)}`];
   if (isEnded || confirmedPercent === 0) return [weight];
   return [weight, observedShare === null ? 'share unknown' : `seen ${amount(observedShare, '%')}`];
 }
@@ -102,8 +104,23 @@ function causeLine(rollout: Rollout): string {
   const { hold, cause } = rollout;
   if (hold !== null && isHeld(rollout))
     return `Held since ${when(hold.since)}: ${escapeText(hold.text, CAUSE_MAX)}`;
+  const breach = breachLine(rollout);
+  if (breach !== null) return breach;
   const text = escapeText(cause.text, CAUSE_MAX) || escapeText(cause.code.replace(/_/g, ' '));
   const name = cause.by === null ? null : person(cause.by);
   const by = name === null || text.includes(name) ? '' : ` · ${name}`;
   return `${text}${by} · ${when(cause.at)}`;
+}
+
+/** A breach that is not yet due is the first thing to know, before why the step began. */
+function breachLine(rollout: Rollout): string | null {
+  if (!['shifting', 'analysing', 'baking'].includes(rollout.phase) || rollout.plan === null) return null;
+  for (const { ruleId, verdict, candidate } of rollout.verdicts) {
+    const rule = rollout.plan.rules.find((each) => each.id === ruleId);
+    if (verdict !== 'breach' || rule === undefined) continue;
+    const streak = `breach ${rollout.breaches[ruleId] ?? 1} of ${rollout.plan.analysis.breachesToRollback}`;
+    const at = rollout.clock.lastTickAt === null ? '' : ` · ${when(rollout.clock.lastTickAt)}`;
+    return `${escapeText(rule.title, 60)} ${amount(candidate, rule.unit)}, limit ${amount(rule.limit, rule.unit)}: ${streak}${at}`;
+  }
+  return null;
 }

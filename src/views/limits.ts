@@ -50,6 +50,8 @@ export function limitFaults(blocks: readonly unknown[]): string[] {
   const count = (type: string): number => types.filter((each) => each === type).length;
   if (count('table') > LIMITS.tables) faults.push(`${count('table')} tables, at most ${LIMITS.tables}`);
   if (count('data_visualization') > LIMITS.charts) faults.push('too many charts');
+  const ids = blocks.map((block) => object(block).block_id).filter((id) => id !== undefined);
+  if (new Set(ids).size !== ids.length) faults.push('block ids repeat');
   for (const [index, block] of blocks.entries()) blockFaults(object(block), `blocks[${index}]`, faults);
   return faults;
 }

@@ -22,11 +22,11 @@ function nextLine(rollout: Rollout, root: string): string | null {
     case 'awaiting-approval':
       return awaitingLine(rollout);
     case 'preparing':
-      return `Next: probes, when ${plan.replicas} of ${count(plan.replicas, 'pod')} are ready. Not by ${deadline(rollout, plan.times.readinessMs)}: the rollout ends, ${stable} keeps 100 %.`;
+      return `Next: probes, when ${plan.replicas} of ${count(plan.replicas, 'pod')} are ready. Deadline ${deadline(rollout, plan.times.readinessMs)}; after it the rollout ends and ${stable} keeps 100 %.`;
     case 'probing':
-      return `Next: ${percent(plan.steps[0] ?? 100)} when every critical probe has passed. Not by ${deadline(rollout, plan.times.probesMs)}: the rollout ends, ${stable} keeps 100 %.`;
+      return `Next: ${percent(plan.steps[0] ?? 100)} when every critical probe has passed. Deadline ${deadline(rollout, plan.times.probesMs)}; after it the rollout ends and ${stable} keeps 100 %.`;
     case 'shifting':
-      return `Next: analysis, when the share seen reaches ${percent(rollout.desiredPercent)}. Not by ${deadline(rollout, plan.times.shareMs)}: it holds.`;
+      return `Next: analysis, when the share seen reaches ${percent(rollout.desiredPercent)}. If not by ${deadline(rollout, plan.times.shareMs)}, it holds.`;
     case 'analysing':
       return afterTicks(rollout, plan, nextStep(rollout, plan));
     case 'baking':

@@ -1,19 +1,29 @@
 /** Where the rollout stands: the steps as a line, the clock of the step, pods, probes. */
 import type { ProbeState, Rollout } from '../core/rollout/rollout.ts';
 import { both, NOTHING, type Part, section } from './blocks.ts';
-import { count, duration } from './format.ts';
+import { count } from './format.ts';
 import { isGoingBack } from './headline.ts';
 import { escapeText } from './text.ts';
 
 const MAX_STEPS = 12;
 const MAX_PROBES = 12;
 
-export function progress(rollout: Rollout): Part {
-  if (rollout.plan === null) return NOTHING;
-  if (rollout.phase === 'awaiting-approval' || rollout.phase === 'closed') return NOTHING;
-  const lines = [stepsLine(rollout), clockLine(rollout), podsLine(rollout), ...probeLines(rollout)];
-  const shown = lines.filter((line): line is string => line !== null);
-  return shown.length === 0 ? NOTHING : both(section(shown.join('\n')));
+/** `next`: what happens next, in the same block, so that a phone shows both without a scroll. */
+export function progress(rollout: Rollout, next: readonly string[]): Part {
+  const lines = [...standing(rollout), ...next];
+  return lines.length === 0 ? NOTHING : both(section(lines.join('\n')));
+}
+
+function standing(rollout: Rollout): readonly string[] {
+  if (rollout.plan === null || rollout.phase === 'awaiting-approval' || rollout.phase === 'closed') return [];
+  const isUntouched = rollout.endedAt !== null && rollout.peakPercent === 0;
+  const lines = [
+    isUntouched ? null : stepsLine(rollout),
+    clockLine(rollout),
+    podsLine(rollout),
+    ...probeLines(rollout),
+  ];
+  return lines.filter((line) => line !== null);
 }
 
 /** `●━●━◉─○─○   10 · 25 · *50* · 75 · 100 %`; ✕ marks where it turned back. */
@@ -29,7 +39,7 @@ export function stepsLine(rollout: Rollout): string | null {
     .join('');
   const names = shown.map((step, index) => (isCurrent(rollout, from + index) ? `*${step}*` : `${step}`));
   const more = shown.length < steps.length ? ` (${steps.length} steps)` : '';
-  return `${line}   ${names.join(' · ')} %${more}`;
+  return `${line}   ${names.join(' · ')}\u00a0%${more}`;
 }
 
 const isBack = (rollout: Rollout): boolean =>
@@ -50,13 +60,11 @@ function clockLine(rollout: Rollout): string | null {
   const { phase, clock, plan } = rollout;
   const isTimed = phase === 'analysing' || phase === 'baking' || phase === 'paused';
   if (plan === null || !isTimed || rollout.step < 0 || clock.neededTicks <= 0) return null;
-  const left = Math.max(0, clock.neededTicks - clock.knownTicks);
   const name =
     phase === 'baking' || rollout.pausedFrom === 'baking'
       ? 'Bake'
       : `Step ${rollout.step + 1} of ${plan.steps.length}`;
-  const rest = left === 0 ? 'complete' : `${duration(left * plan.times.tickMs)} to go`;
-  return `${name}: ${clock.knownTicks} of ${clock.neededTicks} ticks with a verdict, ${rest}`;
+  return `${name}: ${clock.knownTicks} of ${clock.neededTicks} ticks with a verdict`;
 }
 
 function podsLine(rollout: Rollout): string | null {
@@ -74,7 +82,7 @@ function podsLine(rollout: Rollout): string | null {
 }
 
 const SIGNS: Readonly<Record<ProbeState['status'], string>> = {
-  waiting: '⚪',
+  waiting: '◽',
   running: '⏳',
   passed: '✅',
   failed: '🔴',

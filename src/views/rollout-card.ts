@@ -1,17 +1,23 @@
 /** The one message of a rollout, edited in place, phone first: state, versions, cause, buttons; then the evidence. */
 import type { Rollout } from '../core/rollout/rollout.ts';
 import type { Message } from '../ports/chat.ts';
-import { decidedLine, planApproval, trafficApproval, type WaitingRights } from './approval-parts.ts';
+import {
+  askedLine,
+  decidedLine,
+  planApproval,
+  reasonLines,
+  trafficApproval,
+  type WaitingRights,
+} from './approval-parts.ts';
 import { both, context, fitMessage, header, NOTHING, type Part, section } from './blocks.ts';
 import { controls } from './buttons.ts';
 import { errorChart } from './error-chart.ts';
-import { person } from './format.ts';
 import { fallbackText, headline } from './headline.ts';
 import { nextLines } from './next.ts';
 import { planSections } from './plan-sections.ts';
 import { progress } from './progress.ts';
 import { rulesTable } from './rules-table.ts';
-import { escapeText, when } from './text.ts';
+import { escapeText } from './text.ts';
 
 export type { WaitingRights } from './approval-parts.ts';
 export { cardRevision } from './card-revision.ts';
@@ -34,8 +40,7 @@ export function rolloutCard(input: CardInput): Message {
     both(header(lines.line1), section(`${lines.line2}\n${lines.line3}`), ...controls(rollout)),
     trafficApproval(rollout, waitingRights),
     planApproval(rollout, waitingRights),
-    progress(rollout),
-    next(input),
+    progress(rollout, next(input)),
     rulesTable(rollout),
     errorChart(rollout),
     rollout.phase === 'awaiting-approval' && rollout.plan !== null ? planSections(rollout.plan) : NOTHING,
@@ -49,19 +54,18 @@ export function rolloutCard(input: CardInput): Message {
   });
 }
 
-function next({ rollout, root, onCall }: CardInput): Part {
+function next({ rollout, root, onCall }: CardInput): readonly string[] {
   const lines = [...nextLines(rollout, root ?? '/dabba')];
-  const isUrgent = rollout.phase === 'failed' || rollout.needsSince !== null;
-  if (isUrgent && rollout.phase !== 'closed' && onCall !== undefined && onCall !== '')
-    lines.push(`On call: ${escapeText(onCall, 100)}`);
-  return lines.length === 0 ? NOTHING : both(section(lines.join('\n')));
+  const isUrgent = rollout.phase === 'failed' || (rollout.needsSince !== null && rollout.endedAt === null);
+  if (isUrgent && onCall !== undefined && onCall !== '') lines.push(`On call: ${escapeText(onCall, 100)}`);
+  return lines;
 }
 
-/** Gates that stood in the way of a plan which was otherwise whole. */
+/** All gates that stood in the way; a single one is the cause and stands above. */
 function refusedGates(rollout: Rollout): Part {
   if (rollout.outcome !== 'refused' || rollout.plan === null) return NOTHING;
   const failed = rollout.plan.gates.filter((gate) => !gate.passed).slice(0, 8);
-  if (failed.length === 0) return NOTHING;
+  if (failed.length < 2) return NOTHING;
   return both(
     section(
       failed.map((gate) => `⛔ *${escapeText(gate.gate, 40)}* ${escapeText(gate.reason, 300)}`).join('\n'),
@@ -69,14 +73,10 @@ function refusedGates(rollout: Rollout): Part {
   );
 }
 
+/** While it waits for approval, who asked and why stands above the plan. */
 function foot({ rollout, rev }: CardInput): Part {
-  const who = [`Asked by ${person(rollout.requester)} ${when(rollout.createdAt)}`, decidedLine(rollout)];
-  const reason =
-    rollout.reason === null || rollout.reason === '' ? [] : [`Reason: ${escapeText(rollout.reason, 400)}`];
-  const lines = [
-    who.filter((part) => part !== null).join(' · '),
-    ...reason,
-    `${escapeText(rollout.id)} · rev ${rev}`,
-  ];
-  return both(context(lines.join('\n')));
+  const id = `${escapeText(rollout.id)} · rev ${rev}`;
+  if (rollout.phase === 'awaiting-approval') return both(context(id));
+  const who = [askedLine(rollout), decidedLine(rollout)].filter((part) => part !== null).join(' · ');
+  return both(context([who, ...reasonLines(rollout), id].join('\n')));
 }

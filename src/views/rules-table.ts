@@ -27,7 +27,7 @@ export function rulesTable(rollout: Rollout): Part {
     [['Rule', 'Candidate', 'Limit', 'Stable', 'Verdict'], ...shown],
     ['left', 'right', 'right', 'right', 'left'],
   );
-  const why = reasons(rows.map((row) => row.judged));
+  const why = reasons(rows);
   return why === null
     ? drawn
     : { native: [...drawn.native, context(why)], classic: [...drawn.classic, context(why)] };
@@ -54,19 +54,27 @@ function verdictWords(rollout: Rollout, plan: Plan, rule: Rule, judged: RuleVerd
   return streak > 0 ? `breach ${streak} of ${plan.analysis.breachesToRollback}` : 'breach';
 }
 
-/** Why a verdict is no pass, in the words of the analysis: the query of an unknown, the number of a breach. */
-function reasons(judged: readonly (RuleVerdict | null)[]): string | null {
-  const odd = judged.filter(
-    (each): each is RuleVerdict => each !== null && each.verdict !== 'pass' && each.detail !== '',
-  );
+interface Row {
+  readonly rule: Rule;
+  readonly judged: RuleVerdict | null;
+}
+
+/** What the table's numbers do not say: why there is none, with the query, or what else was a breach. */
+function reasons(rows: readonly Row[]): string | null {
+  const odd = rows.filter(({ judged }) => judged !== null && judged.detail !== '' && needsWords(judged));
   if (odd.length === 0) return null;
   const lines = odd
     .slice(0, MAX_REASONS)
-    .map((each) => `${VERDICT_SIGNS[each.verdict]} ${escapeText(each.detail, 240)}`);
-  return odd.length > MAX_REASONS
-    ? [...lines, `and ${odd.length - MAX_REASONS} more`].join('\n')
-    : lines.join('\n');
+    .map(
+      ({ rule, judged }) =>
+        `${VERDICT_SIGNS[judged?.verdict ?? 'unknown']} ${escapeText(rule.title, 40)}: ${escapeText(judged?.detail ?? '', 240)}`,
+    );
+  return [...lines, ...(odd.length > MAX_REASONS ? [`and ${odd.length - MAX_REASONS} more`] : [])].join('\n');
 }
+
+const needsWords = (judged: RuleVerdict): boolean =>
+  judged.verdict === 'unknown' ||
+  (judged.verdict === 'breach' && (judged.isCritical || judged.candidate === null));
 
 /** One line for status: `✅ Error rate 0.02 % (≤ 0.5 %) · …`. mrkdwn. */
 export function verdictsLine(rollout: Rollout): string | null {

@@ -1,0 +1,581 @@
+import type { KnownBlock } from '@slack/types';
+import { describe, expect, it } from 'vitest';
+import type { Rollout } from '../../src/core/rollout/rollout.ts';
+import type { Message } from '../../src/ports/chat.ts';
+import { ACTIONS, decodeButton } from '../../src/views/actions.ts';
+import { limitFaults } from '../../src/views/limits.ts';
+import { cardRevision, rolloutCard } from '../../src/views/rollout-card.ts';
+import { cardStates } from '../support/card-gallery.ts';
+import {
+  APPROVED,
+  BHARAT,
+  CHITRA,
+  makeApproval,
+  makeChart,
+  makePlan,
+  makeRollout,
+  POLICY,
+  probe,
+  T0,
+  verdict,
+  vote,
+} from './fixtures.ts';
+
+const draw = (rollout: Rollout): Message => rolloutCard({ rollout, rev: 7 });
+const state = (name: string): Rollout => {
+  const found = cardStates().find((each) => each.name === name);
+  if (found === undefined) throw new Error(`no state ${name}`);
+  return found.rollout;
+};
+const dates = (text: string): string => text.replace(/<!date\^\d+\^[^|]*\|([^>]*)>/g, '$1');
+const all = (message: Message): string => dates(JSON.stringify(message.blocks));
+
+interface Place {
+  readonly action: string;
+  readonly block: number;
+  readonly element: number;
+}
+
+const places = (blocks: readonly KnownBlock[]): Place[] =>
+  blocks.flatMap((block, index) =>
+    block.type === 'actions'
+      ? block.elements.map((element, position) => ({
+          action: element.action_id ?? '',
+          block: index,
+          element: position,
+        }))
+      : [],
+  );
+
+describe('every card', () => {
+  it.each(cardStates())('keeps Slack’s limits in both forms: $name', ({ rollout }) => {
+    const message = draw(rollout);
+    expect(limitFaults(message.blocks)).toEqual([]);
+    expect(limitFaults(message.classic)).toEqual([]);
+  });
+
+  it.each(cardStates())('begins its text with the same 120 characters: $name', ({ rollout }) => {
+    const { text, blocks } = draw(rollout);
+    const [first, second] = blocks;
+    if (first?.type !== 'header' || second?.type !== 'section') throw new Error('no headline');
+    expect(text.slice(0, 120)).toBe(`${first.text.text}\n${second.text?.text}`.slice(0, 120));
+  });
+
+  it.each(cardStates())('has its buttons by block 3: $name', ({ rollout }) => {
+    const message = draw(rollout);
+    const [first] = places(message.blocks).filter((place) => place.action !== ACTIONS.approve);
+    if (first !== undefined) expect(first.block).toBe(2);
+    expect(places(message.classic)).toEqual(places(message.blocks));
+  });
+
+  it.each(cardStates())('has no table, chart or lost button in its classic form: $name', ({ rollout }) => {
+    const types = draw(rollout).classic.map((block) => String(block.type));
+    expect(types).not.toContain('table');
+    expect(types).not.toContain('data_visualization');
+  });
+
+  it.each(cardStates())('mentions nobody: $name', ({ rollout }) => {
+    const message = draw(rollout);
+    expect(`${JSON.stringify(message)}`).not.toMatch(/<@|<!subteam|<!here|<!channel/);
+  });
+
+  it.each(cardStates())('uses no exclamation mark: $name', ({ rollout }) => {
+    expect(all(draw(rollout))).not.toContain('!');
+  });
+
+  it('ends with no button when it has ended well or was rolled back', () => {
+    for (const name of ['promoted', 'rolled-back', 'failed', 'closed-rejected', 'closed-withdrawn'])
+      expect(places(draw(state(name)).blocks)).toEqual([]);
+  });
+
+  it('offers the deploy again when it closed without a decision of a person', () => {
+    for (const name of ['closed-void', 'closed-expired', 'closed-refused'])
+      expect(places(draw(state(name)).blocks)).toEqual([
+        { action: ACTIONS.deployAgain, block: 2, element: 0 },
+      ]);
+  });
+});
+
+describe('lines 1 to 3', () => {
+  const GOLDEN: Readonly<Record<string, readonly [string, string, string]>> = {
+    planning: ['⏳ payment-gateway · prod · PLANNING', 'v2.3.1', 'Asked for v2.3.1 · Asha · 14:00 UTC'],
+    'awaiting-approval': [
+      '🟡 payment-gateway · prod · WAITING FOR APPROVAL',
+      'v2.3.0 → v2.3.1 · 0 %',
+      'Waiting for an approver · 14:00 UTC',
+    ],
+    'awaiting-second-approval': [
+      '🟡 payment-gateway · prod · WAITING FOR APPROVAL',
+      'v2.3.0 → v2.3.1 · 0 %',
+      'Waiting for 2 approvals · 14:00 UTC',
+    ],
+    preparing: [
+      '🔵 payment-gateway · prod · PREPARING',
+      'v2.3.0 → v2.3.1 · 0 %',
+      'Approved by Chitra · 14:02 UTC',
+    ],
+    probing: [
+      '🔵 payment-gateway · prod · PROBING',
+      'v2.3.0 → v2.3.1 · 0 %',
+      '3 of 3 pods ready · 14:03 UTC',
+    ],
+    shifting: [
+      '🔵 payment-gateway · prod · SHIFTING',
+      'v2.3.0 → v2.3.1 · 10 % (25 % asked) · seen 9.8 %',
+      '10 % passed every rule · 14:05 UTC',
+    ],
+    analysing: [
+      '🔵 payment-gateway · prod · ANALYSING',
+      'v2.3.0 → v2.3.1 · 25 % · seen 24.6 %',
+      '25 % reached; watching · 14:05 UTC',
+    ],
+    'analysing-held': [
+      '🟠 payment-gateway · prod · ANALYSING, HELD',
+      'v2.3.0 → v2.3.1 · 25 % · seen 24.6 %',
+      'Held since 14:06 UTC: Prometheus did not answer for 45 s; the weight stays',
+    ],
+    'analysing-traffic-approval': [
+      '🔵 payment-gateway · prod · ANALYSING',
+      'v2.3.0 → v2.3.1 · 25 % · seen 24.6 %',
+      '25 % reached; watching · 14:05 UTC',
+    ],
+    'analysing-first-breach': [
+      '🔵 payment-gateway · prod · ANALYSING',
+      'v2.3.0 → v2.3.1 · 25 % · seen 24.6 %',
+      'Error rate 0.9 %, limit 0.5 %: breach 1 of 2 · 14:06 UTC',
+    ],
+    paused: [
+      '🟠 payment-gateway · prod · PAUSED',
+      'v2.3.0 → v2.3.1 · 25 % · seen 24.6 %',
+      'Held: the ledger team deploys first · Bharat · 14:06 UTC',
+    ],
+    'paused-foreign-edit': [
+      '🟠 payment-gateway · prod · PAUSED',
+      'v2.3.0 → v2.3.1 · 25 % · seen 24.6 %',
+      'kubectl-edit set the candidate to 60 %, twice in 2 min; another hand owns this field · 14:06 UTC',
+    ],
+    baking: [
+      '🔵 payment-gateway · prod · BAKING',
+      'v2.3.0 → v2.3.1 · 100 % · seen 100 %',
+      'All traffic is on the candidate; watching · 14:13 UTC',
+    ],
+    'draining-to-candidate': [
+      '🔵 payment-gateway · prod · DRAINING',
+      'v2.3.0 → v2.3.1 · 100 % · seen 100 %',
+      'Every rule held at 100 %; the former stable drains · 14:23 UTC',
+    ],
+    'draining-to-stable': [
+      '🔴 payment-gateway · prod · ROLLING BACK',
+      'v2.3.0 → v2.3.1 · weight 0 · 3.2 rps still seen',
+      'Error rate 3.1 %, limit 0.5 %, twice in a row · 14:07 UTC',
+    ],
+    'draining-unverified': [
+      '🔴 payment-gateway · prod · ROLLING BACK',
+      'v2.3.0 → v2.3.1 · weight 0 · requests still seen: unknown',
+      'Held since 14:08 UTC: The request rate of v2.3.1 cannot be read',
+    ],
+    promoted: [
+      '🟢 payment-gateway · prod · PROMOTED',
+      'v2.3.0 → v2.3.1 · 100 %',
+      'v2.3.1 is stable · 14:33 UTC',
+    ],
+    'rolled-back': [
+      '🔴 payment-gateway · prod · ROLLED BACK',
+      'v2.3.0 → v2.3.1 · 0 %, was 25 %',
+      'Error rate 3.1 %, limit 0.5 %, twice in a row · 14:07 UTC',
+    ],
+    'rolled-back-before-traffic': [
+      '🔴 payment-gateway · prod · ROLLED BACK',
+      'v2.3.0 → v2.3.1 · 0 %',
+      'Probe database failed: the Job ended with exit code 1 · 14:04 UTC',
+    ],
+    failed: [
+      '🚨 payment-gateway · prod · FAILED, NEEDS YOU',
+      'v2.3.0 → v2.3.1 · 25 %',
+      'Weight 0 was written, and the route could not be read back for 20 min · 14:29 UTC',
+    ],
+    'closed-refused': [
+      '⛔ payment-gateway · prod · REFUSED',
+      'v2.3.0 → v2.3.1',
+      'The target is locked by Bharat: quarter close · 14:00 UTC',
+    ],
+    'closed-refused-without-plan': [
+      '⛔ payment-gateway · prod · REFUSED',
+      'v2.3.9',
+      'The registry has no tag v2.3.9 of payment-gateway · 14:00 UTC',
+    ],
+    'closed-rejected': [
+      '⛔ payment-gateway · prod · REJECTED',
+      'v2.3.0 → v2.3.1',
+      'Rejected by Chitra: not before the quarter close · 14:03 UTC',
+    ],
+    'closed-expired': [
+      '⌛ payment-gateway · prod · EXPIRED',
+      'v2.3.0 → v2.3.1',
+      'No decision within 15 min · 14:15 UTC',
+    ],
+    'closed-void': [
+      '🚫 payment-gateway · prod · VOID',
+      'v2.3.0 → v2.3.1',
+      'Tag v2.3.1 points to another digest than the one shown · 14:04 UTC',
+    ],
+    'closed-withdrawn': [
+      '↩️ payment-gateway · prod · WITHDRAWN',
+      'v2.3.0 → v2.3.1',
+      'Withdrawn by Asha · 14:01 UTC',
+    ],
+    'fast-lane': [
+      '🔵 payment-gateway · prod · BAKING',
+      'rollback: v2.3.1 → v2.3.0 · 100 % · seen 100 %',
+      'All traffic is on the candidate; watching · 14:02 UTC',
+    ],
+  };
+
+  it.each(cardStates())('read as they should: $name', ({ name, rollout }) => {
+    expect(dates(draw(rollout).text).split('\n')).toEqual(GOLDEN[name]);
+  });
+});
+
+describe('places of the buttons', () => {
+  it('never let Approve or Reject stand where the way back stands, from any state to any other', () => {
+    const every = cardStates().flatMap(({ rollout }) => places(draw(rollout).blocks));
+    const at = (action: string): Set<string> =>
+      new Set(
+        every.filter((place) => place.action === action).map(({ block, element }) => `${block}/${element}`),
+      );
+    const back = at(ACTIONS.rollback);
+    expect([...back]).toEqual(['2/0']);
+    for (const action of [ACTIONS.approve, ACTIONS.reject, ACTIONS.hold]) {
+      expect(at(action).size).toBeGreaterThan(0);
+      expect([...at(action)].filter((place) => back.has(place))).toEqual([]);
+    }
+  });
+
+  it('ask before they act wherever Approve may have stood a second ago', () => {
+    for (const { name, rollout } of cardStates()) {
+      for (const block of draw(rollout).blocks) {
+        if (block.type !== 'actions') continue;
+        for (const element of block.elements) {
+          if (element.type !== 'button') continue;
+          const isDecision = element.action_id === ACTIONS.approve || element.action_id === ACTIONS.reject;
+          expect([name, element.action_id, element.confirm !== undefined]).toEqual([
+            name,
+            element.action_id,
+            !isDecision,
+          ]);
+        }
+      }
+    }
+  });
+
+  it('show the traffic approval in a row of its own, below the way back', () => {
+    expect(places(draw(state('analysing-traffic-approval')).blocks)).toEqual([
+      { action: ACTIONS.rollback, block: 2, element: 0 },
+      { action: ACTIONS.hold, block: 2, element: 1 },
+      { action: ACTIONS.approve, block: 4, element: 0 },
+      { action: ACTIONS.reject, block: 4, element: 1 },
+    ]);
+  });
+});
+
+describe('a button', () => {
+  const buttonOf = (rollout: Rollout, action: string) =>
+    draw(rollout)
+      .blocks.flatMap((block) => (block.type === 'actions' ? block.elements : []))
+      .flatMap((element) => (element.type === 'button' && element.action_id === action ? [element] : []))[0];
+
+  it('carries rollout, approval, digest and revision', () => {
+    const rollout = state('awaiting-approval');
+    expect(decodeButton(buttonOf(rollout, ACTIONS.approve)?.value ?? '')).toEqual({
+      rolloutId: rollout.id,
+      approvalId: 'a1',
+      digestPrefix: '3f9ac2d41b7e',
+      revision: cardRevision(rollout),
+    });
+  });
+
+  it('to roll back is red and names both versions and the weight', () => {
+    const found = buttonOf(makeRollout(), ACTIONS.rollback);
+    expect(found?.style).toBe('danger');
+    expect(found?.confirm?.text.text).toBe(
+      'Move 100 % of payment-gateway · prod back to v2.3.0? v2.3.1 has 25 % now.',
+    );
+  });
+
+  it('to roll back before traffic says that none moves', () => {
+    expect(buttonOf(state('preparing'), ACTIONS.rollback)?.confirm?.text.text).toBe(
+      'v2.3.1 has no traffic yet and gets none. v2.3.0 keeps 100 % of payment-gateway · prod.',
+    );
+  });
+
+  it('decodes in every state', () => {
+    for (const { rollout } of cardStates())
+      for (const block of draw(rollout).blocks)
+        if (block.type === 'actions')
+          for (const element of block.elements)
+            expect(decodeButton('value' in element ? String(element.value) : '')?.rolloutId).toBe(rollout.id);
+  });
+});
+
+describe('cardRevision', () => {
+  it('stays while metrics, ticks, steps and pods move', () => {
+    const now = cardRevision(makeRollout());
+    const later: Partial<Rollout>[] = [
+      { observedShare: 25.3, observedRps: 51, chart: makeChart([3.1]) },
+      { verdicts: [verdict('error_rate', { verdict: 'breach', candidate: 9 })], breaches: { error_rate: 1 } },
+      { phase: 'shifting', step: 2, desiredPercent: 50 },
+      { clock: { knownTicks: 11, neededTicks: 24, lastTickAt: T0, blindSince: T0 } },
+      { candidateReady: 2, hold: { code: 'metrics_unknown', text: 'x', since: T0 } },
+    ];
+    for (const change of later) expect(cardRevision(makeRollout(change))).toBe(now);
+  });
+
+  it('changes with whatever gives a button another meaning', () => {
+    const changes: Partial<Rollout>[] = [
+      {},
+      { id: 'r-aaaaaaaaaaaa' },
+      { phase: 'preparing' },
+      { phase: 'paused', pausedFrom: 'analysing' },
+      { phase: 'paused', pausedFrom: 'analysing', step: 2, desiredPercent: 50 },
+      { phase: 'draining', drainTowards: 'candidate' },
+      { phase: 'draining', drainTowards: 'stable' },
+      { phase: 'closed', outcome: 'void' },
+      { phase: 'closed', outcome: 'expired' },
+      {
+        approvals: [APPROVED, makeApproval({ id: 'a2', subject: { kind: 'traffic', step: 1, percent: 50 } })],
+      },
+      {
+        approvals: [
+          APPROVED,
+          makeApproval({
+            id: 'a2',
+            votes: [vote(BHARAT)],
+            subject: { kind: 'traffic', step: 1, percent: 50 },
+          }),
+        ],
+      },
+      { plan: makePlan({ digest: 'f'.repeat(64) }) },
+    ];
+    const revisions = changes.map((change) => cardRevision(makeRollout(change)));
+    expect(new Set(revisions).size).toBe(changes.length);
+    for (const revision of revisions) expect(revision).toMatch(/^[a-z0-9]{4,12}$/);
+  });
+});
+
+describe('the plan card', () => {
+  it('shows all that an approver decides on', () => {
+    const shown = all(draw(state('awaiting-approval')));
+    for (const words of [
+      'v2.3.0 (`1a2b3c4d1a2b`) → v2.3.1 (`5e6f7a8b5e6f`)',
+      'Env: added RETRY_BUDGET',
+      'app limits.memory: 512Mi → 768Mi',
+      '10 → 25 → 50 → 75 → 100 %, 2 min each; bake 10 min, drain 10 min',
+      '2 times in a row',
+      'unknown* for 2 min: it holds',
+      'healthz, database, upi-partner (not critical)',
+      'lock, claim, candidate_only',
+      'no approval: weight to v2.3.0',
+      '0 of 1 approval',
+      'never Asha, who asked',
+      'Expires at 14:15 UTC',
+      'Reminder at 14:10 UTC',
+      '3f9ac2d41b7e',
+    ])
+      expect(shown).toContain(words);
+  });
+
+  it('shows one of two approvals and the low traffic to come', () => {
+    const shown = all(draw(state('awaiting-second-approval')));
+    expect(shown).toContain('*1 of 2 approvals* · ✅ Chitra 14:02 UTC');
+    expect(shown).toContain(
+      'Expected requests in 30 s: 10 %: 12, 25 %: 30; fewer than 50, so the step waits for more',
+    );
+  });
+
+  it('names approvers in plain words when it has them', () => {
+    const { blocks } = rolloutCard({
+      rollout: state('awaiting-approval'),
+      rev: 1,
+      waitingRights: { approvers: ['@payment-approvers'] },
+    });
+    expect(JSON.stringify(blocks)).toContain('May approve: @payment-approvers; never Asha');
+  });
+});
+
+describe('a running card', () => {
+  it('marks the step, its clock and what comes next', () => {
+    const shown = all(draw(makeRollout()));
+    expect(shown).toContain('●━◉─○─○─○   10 · *25* · 50 · 75 · 100\u00a0%');
+    expect(shown).toContain('Step 2 of 5: 10 of 24 ticks with a verdict');
+    expect(shown).toContain('Next: 50 % after 14 more ticks with a verdict (1 min 10 s or longer).');
+  });
+
+  it('puts the breach first in the table, with its count', () => {
+    const [, row] = tableRows(draw(state('analysing-first-breach')));
+    expect(row).toEqual(['🔴 Error rate', '0.9 %', '≤ 0.5 %', '0.02 %', 'breach 1 of 2']);
+  });
+
+  it('names the query of an unknown verdict', () => {
+    expect(all(draw(state('analysing-held')))).toContain('istio_requests_total');
+  });
+
+  it('says when mentions, escalation and the return to stable come', () => {
+    expect(all(draw(state('paused')))).toContain(
+      'Needs a person since 14:06 UTC, mentions at 14:16 UTC, escalates at 14:26 UTC, returns to v2.3.0 at 15:06 UTC.',
+    );
+  });
+
+  it('draws the chart of both colours and the limit with gaps filled', () => {
+    const chart = makeChart([null, Number.NaN, 0.4]);
+    const block = draw(makeRollout({ chart })).blocks.find(
+      (each) => String(each.type) === 'data_visualization',
+    );
+    const { series } = (
+      block as unknown as { chart: { series: { name: string; data: { value: number }[] }[] } }
+    ).chart;
+    expect(series.map((each) => each.name)).toEqual(['stable', 'candidate', 'limit']);
+    for (const each of series) expect(each.data.every((point) => Number.isFinite(point.value))).toBe(true);
+  });
+
+  it('keeps the peak when hundreds of points become 20', () => {
+    const chart = makeChart(Array.from({ length: 400 }, (_, index) => (index === 200 ? 4.2 : 0.02)));
+    const drawn = JSON.stringify(draw(makeRollout({ chart })).blocks);
+    expect(drawn).toContain('4.2');
+  });
+
+  it('says which weight was asked while the route has another', () => {
+    expect(draw(state('shifting')).text).toContain('10 % (25 % asked) · seen 9.8 %');
+  });
+
+  it('says why nobody needs to approve a fast lane', () => {
+    expect(all(draw(state('fast-lane')))).toContain('No approval: back to the last good version');
+  });
+});
+
+const tableRows = (message: Message): string[][] =>
+  message.blocks.flatMap((block) =>
+    block.type === 'table'
+      ? block.rows.map((row) => row.map((cell) => ('text' in cell ? cell.text : '')))
+      : [],
+  );
+
+describe('a card in a hostile state', () => {
+  const TRICKS = '<!channel> <@U1> <!subteam^S1> <http://x|y> `code` ```fence``` \u202etxt\u200b & *bold*';
+  const KEPT = new Set(
+    'id kind phase outcome pausedFrom drainTowards code status verdict ruleId unit breachWhen decision state what change group stableColour candidateColour unknown lowTraffic reporter op scheme planDigest'.split(
+      ' ',
+    ),
+  );
+  const spoil = (value: unknown, key: string, trick: string): unknown => {
+    if (typeof value === 'string') return KEPT.has(key) ? value : trick;
+    if (Array.isArray(value)) return value.map((each) => spoil(each, key, trick));
+    if (typeof value !== 'object' || value === null) return value;
+    return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, spoil(each, name, trick)]));
+  };
+  const spoiled = (rollout: Rollout, trick: string): Rollout => spoil(rollout, '', trick) as Rollout;
+
+  const inert = (message: Message): void => {
+    const shown = JSON.stringify(message);
+    expect(shown.match(/<(?!!date\^\d+\^)[^"]{0,20}/g)).toBeNull();
+    expect(shown).not.toMatch(/`code`|```fence/);
+    expect(shown).not.toMatch(/[\u200b-\u200f\u202a-\u202e]/);
+    expect(limitFaults(message.blocks)).toEqual([]);
+    expect(limitFaults(message.classic)).toEqual([]);
+  };
+
+  it.each(cardStates())('is inert and within limits: $name', ({ rollout }) =>
+    inert(draw(spoiled(rollout, TRICKS))),
+  );
+
+  it.each(cardStates())('is within limits with a megabyte in every text: $name', ({ rollout }) =>
+    inert(draw(spoiled(rollout, '<&'.repeat(500_000)))),
+  );
+
+  it.each(cardStates())('says who it is with ids that are none: $name', ({ rollout }) =>
+    inert(draw({ ...rollout, requester: { id: '<!channel>', name: null, email: null } })),
+  );
+
+  it('holds 300 changes, 40 rules, 40 probes, 30 steps and 30 votes', () => {
+    const many = <T>(length: number, make: (index: number) => T): T[] =>
+      Array.from({ length }, (_, index) => make(index));
+    const rules = many(40, (index) => ({
+      ...(makePlan().rules[0] ?? never()),
+      id: `rule_${index}`,
+      title: `Rule ${index} ${TRICKS}`,
+    }));
+    const plan = makePlan({
+      templateChanges: many(300, (index) => ({
+        what: index % 2 === 0 ? 'env' : 'resources',
+        path: `X_${index} ${TRICKS}`,
+        change: 'changed',
+        from: TRICKS,
+        to: TRICKS,
+      })),
+      rules,
+      probes: many(40, (index) => probe(`probe-${index}`)),
+      steps: many(30, (index) => index + 71),
+      gates: many(40, (index) => ({
+        gate: `gate-${index}`,
+        passed: index % 2 === 0,
+        reason: TRICKS.repeat(20),
+      })),
+      forecast: many(30, () => 3),
+    });
+    const crowd = many(30, (index) =>
+      vote({ id: `U${index}`, name: `${TRICKS} ${index}`, email: null }, { reason: TRICKS.repeat(50) }),
+    );
+    const policy = { ...POLICY, emails: many(200, (index) => `p${index}@tiffin.example`) };
+    const states: Partial<Rollout>[] = [
+      { phase: 'awaiting-approval', approvals: [makeApproval({ votes: crowd, policy })] },
+      {
+        phase: 'analysing',
+        step: 12,
+        verdicts: rules.map((rule) => verdict(rule.id, { verdict: 'unknown', detail: TRICKS.repeat(100) })),
+        approvals: [
+          APPROVED,
+          makeApproval({
+            id: 'a2',
+            votes: crowd,
+            policy,
+            subject: { kind: 'traffic', step: 1, percent: 50 },
+          }),
+        ],
+      },
+      {
+        phase: 'probing',
+        probes: many(40, (index) => ({
+          name: `probe-${index}`,
+          status: 'failed',
+          attempts: 3,
+          nextAt: 0,
+          evidence: TRICKS.repeat(9),
+        })),
+      },
+      { phase: 'closed', outcome: 'refused' },
+    ];
+    for (const each of states) inert(draw(makeRollout({ plan, reason: 'x'.repeat(1_000_000), ...each })));
+  });
+
+  it('survives numbers that are none', () => {
+    const odd = {
+      observedShare: Number.NaN,
+      observedRps: Number.NaN,
+      phaseSince: Number.NaN,
+      createdAt: -1,
+      needsSince: Number.POSITIVE_INFINITY,
+    };
+    for (const { rollout } of cardStates()) inert(draw({ ...rollout, ...odd }));
+  });
+});
+
+describe('people', () => {
+  it('are named where known, and else by an id that only Slack resolves', () => {
+    const nameless = { id: CHITRA.id, name: null, email: null };
+    const approvals = [makeApproval({ state: 'approved', votes: [vote(nameless)] })];
+    expect(JSON.stringify(draw(makeRollout({ approvals })).blocks)).toContain('✅ <@U0CHITRA>');
+  });
+});
+
+const never = (): never => {
+  throw new Error('unreachable');
+};
