@@ -1,0 +1,168 @@
+/** Kubernetes objects as tests seed them, with fields that our program has never heard of. */
+import type { RouteRef } from '../../src/core/rollout/plan.ts';
+
+export const NAMESPACE = 'payments';
+export const ROUTE: RouteRef = {
+  kind: 'istio',
+  namespace: NAMESPACE,
+  name: 'payment-gateway',
+  host: 'payment-gateway',
+  service: 'payment-gateway',
+};
+
+export interface RouteShape {
+  /** null: the weight is left out. */
+  readonly blue: number | null;
+  readonly green: number | null;
+  /** Weights of further destinations in the same route. */
+  readonly others?: Readonly<Record<string, number>>;
+  readonly owner?: 'argo' | 'flux' | 'helm';
+}
+
+const destination = (host: string, subset: string | null, weight: number | null): object => ({
+  destination: { host, ...(subset !== null && { subset }), port: { number: 8080 } },
+  ...(weight !== null && { weight }),
+});
+
+const OWNERS = {
+  argo: {
+    labels: { 'app.kubernetes.io/instance': 'payments' },
+    annotations: {
+      'argocd.argoproj.io/tracking-id': 'payments:networking.istio.io/VirtualService:payments/x',
+    },
+  },
+  flux: {
+    labels: {
+      'kustomize.toolkit.fluxcd.io/name': 'payments',
+      'kustomize.toolkit.fluxcd.io/namespace': 'flux-system',
+    },
+  },
+  helm: {
+    labels: { 'app.kubernetes.io/managed-by': 'Helm' },
+    annotations: { 'meta.helm.sh/release-name': 'payments', 'meta.helm.sh/release-namespace': 'payments' },
+  },
+} as const;
+
+/** A route with neighbours: another HTTP route before it, retries, headers, further destinations, unknown fields. */
+export const virtualServiceOf = (
+  route: RouteRef,
+  shape: RouteShape,
+  version = 'v1',
+): Record<string, unknown> => ({
+  apiVersion: `networking.istio.io/${version}`,
+  kind: 'VirtualService',
+  metadata: {
+    name: route.name,
+    namespace: route.namespace,
+    ...(shape.owner && OWNERS[shape.owner]),
+  },
+  spec: {
+    hosts: [route.host, 'pay.example'],
+    gateways: ['mesh'],
+    http: [
+      {
+        name: 'reports',
+        match: [{ uri: { prefix: '/reports' } }],
+        route: [destination('reports', null, null)],
+      },
+      {
+        name: 'primary',
+        retries: { attempts: 2, perTryTimeout: '2s' },
+        headers: { response: { set: { 'x-served-by': 'mesh' } } },
+        route: [
+          ...Object.entries(shape.others ?? {}).map(([host, weight]) => destination(host, 'v1', weight)),
+          destination(route.host, 'blue', shape.blue),
+          destination(route.host, 'green', shape.green),
+        ],
+        futureField: { nobody: 'knows', list: [1, 2, { three: null }] },
+      },
+    ],
+  },
+});
+
+export const destinationRuleOf = (
+  route: RouteRef,
+  subsets: readonly string[] = ['blue', 'green'],
+  version = 'v1',
+): Record<string, unknown> => ({
+  apiVersion: `networking.istio.io/${version}`,
+  kind: 'DestinationRule',
+  metadata: { name: route.host, namespace: route.namespace },
+  spec: {
+    host: `${route.host}.${route.namespace}.svc.cluster.local`,
+    subsets: subsets.map((name) => ({ name, labels: { 'dabbawala.dev/colour': name } })),
+  },
+});
+
+export interface DeploymentShape {
+  readonly name: string;
+  readonly replicas?: number;
+  readonly image?: string;
+  readonly colour?: 'blue' | 'green';
+  /** Ours when given. */
+  readonly rolloutId?: string;
+  readonly owner?: 'argo' | 'flux' | 'helm';
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
+export const IMAGE = 'registry.example/payments/payment-gateway:v2.3.0';
+
+/** A Deployment whose pod template holds what a candidate must keep, known to us or not. */
+export const deploymentOf = (shape: DeploymentShape): Record<string, unknown> => {
+  const colour = shape.colour && { 'dabbawala.dev/colour': shape.colour };
+  const owner = shape.owner && OWNERS[shape.owner];
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: {
+      name: shape.name,
+      namespace: NAMESPACE,
+      labels: { app: 'payment-gateway', ...shape.labels, ...owner?.labels },
+      annotations: {
+        'kubectl.kubernetes.io/last-applied-configuration': '{}',
+        ...(owner && 'annotations' in owner && owner.annotations),
+        ...(shape.rolloutId !== undefined && {
+          'dabbawala.dev/rollout': shape.rolloutId,
+          'dabbawala.dev/plan-digest': 'f00d',
+          'dabbawala.dev/version': 'v2.3.0',
+        }),
+      },
+    },
+    spec: {
+      replicas: shape.replicas ?? 2,
+      selector: { matchLabels: { app: 'payment-gateway', ...colour } },
+      template: {
+        metadata: {
+          labels: { app: 'payment-gateway', tier: 'api', ...colour },
+          annotations: { 'proxy.istio.io/config': '{"holdApplicationUntilProxyStarts":true}' },
+        },
+        spec: {
+          serviceAccountName: 'payment-gateway',
+          volumes: [
+            { name: 'settings', configMap: { name: 'payment-gateway' } },
+            { name: 'scratch', emptyDir: {} },
+          ],
+          containers: [
+            {
+              name: 'payment-gateway',
+              image: shape.image ?? IMAGE,
+              args: ['serve'],
+              env: [
+                { name: 'LEDGER_URL', value: 'http://ledger' },
+                { name: 'DB_PASSWORD', valueFrom: { secretKeyRef: { name: 'db', key: 'password' } } },
+              ],
+              ports: [{ containerPort: 8080 }],
+              readinessProbe: { httpGet: { path: '/health', port: 8080 } },
+              livenessProbe: { httpGet: { path: '/health', port: 8080 } },
+              volumeMounts: [{ name: 'settings', mountPath: '/etc/settings' }],
+              resources: { requests: { cpu: '100m', memory: '128Mi' } },
+              futureField: { nobody: ['knows', 1, { deep: true }] },
+            },
+            { name: 'log-shipper', image: 'registry.example/log-shipper:v1' },
+          ],
+          futureField: 'kept',
+        },
+      },
+    },
+  };
+};
