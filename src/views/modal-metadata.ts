@@ -26,7 +26,7 @@ const KEYS = [
   'digestPrefix',
   'revision',
 ] as const;
-const VALUE_MAX = 200;
+const VALUE_MAX = 160;
 
 /** Fits Slack's 3000 characters: a longer value than any of ours is cut, and then fails where it is read. */
 export function encodeMetadata(metadata: ModalMetadata): string {
