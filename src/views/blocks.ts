@@ -96,8 +96,15 @@ export const actions = (...buttons: readonly Button[]): ActionsBlock => ({
 
 export type Align = 'left' | 'right' | 'center';
 
-/** A native table, and in the classic form a monospaced section. The first row is the head. */
-export function table(rows: readonly (readonly string[])[], align: readonly Align[]): Part {
+/**
+ * A native table, and in the classic form a monospaced section. The first row is the head. `compact`: narrower rows for
+ * the classic form, which a phone wraps at about 36 characters.
+ */
+export function table(
+  rows: readonly (readonly string[])[],
+  align: readonly Align[],
+  compact: readonly (readonly string[])[] = rows,
+): Part {
   const width = Math.min(LIMITS.tableCells, Math.max(0, ...rows.map((row) => row.length)));
   if (rows.length === 0 || width === 0) return NOTHING;
   const columns = Array.from({ length: width }, (_, column) => column);
@@ -111,7 +118,17 @@ export function table(rows: readonly (readonly string[])[], align: readonly Alig
     rows: cells.map((row) => row.map((text) => ({ type: 'raw_text', text }))),
     column_settings: columns.map((column) => ({ align: align[column] ?? 'left', is_wrapped: false })),
   };
-  return { native: [block], classic: [section(monospaced(cells, align))] };
+  return {
+    native: [block],
+    classic: [
+      section(
+        monospaced(
+          compact === rows ? cells : compact.map((row) => row.map((cell) => plainText(cell, 120))),
+          align,
+        ),
+      ),
+    ],
+  };
 }
 
 /** Columns lined up with spaces; a cell's first emoji counts as two. */
@@ -125,7 +142,7 @@ function monospaced(rows: readonly (readonly string[])[], align: readonly Align[
   for (const row of short) {
     const line = row
       .map((cell, column) => pad(cell, widths[column] ?? 0, align[column] ?? 'left'))
-      .join('  ')
+      .join(' ')
       .trimEnd();
     size += escapeEntities(line).length + 1;
     if (size > LIMITS.text - 60) {

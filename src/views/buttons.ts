@@ -2,7 +2,7 @@
  * The card's buttons. The way back (Withdraw, Roll back) is always the first of block 3 and nothing else ever stands
  * there; Approve and Reject are second and third, or in a row of their own below. So a tap that lands a second after
  * the card changed never approves what it meant to stop, nor stops what it meant to approve. What stands where Approve
- * stood a second ago (Hold, Go on, Deploy again) asks before it acts.
+ * stood a second ago (Hold, Go on) asks before it acts.
  */
 import type { Button, ConfirmationDialog, KnownBlock } from '@slack/types';
 import type { Approval } from '../core/approval/approval.ts';
@@ -143,15 +143,6 @@ const endUnverified = (rollout: Rollout): Button =>
     ),
   });
 
+/** Opens the deploy form, which asks by itself. */
 const deployAgain = (rollout: Rollout): Button =>
-  button({
-    actionId: ACTIONS.deployAgain,
-    label: 'Deploy again',
-    value: value(rollout, null),
-    confirm: confirm(
-      'Ask again?',
-      `${candidateName(rollout)} to ${targetName(rollout.target)}: a new plan is made and asks for its own approval.`,
-      'Ask again',
-      'Leave it',
-    ),
-  });
+  button({ actionId: ACTIONS.deployAgain, label: 'Deploy again', value: value(rollout, null) });

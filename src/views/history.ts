@@ -20,7 +20,7 @@ export function historyView(rollouts: readonly Rollout[]): Message {
   const title = `*${escapeEntities(targetName(newest.target))}*, newest first`;
   const lines = rollouts.slice(0, MAX_ROLLOUTS).map(line);
   const groups = Array.from({ length: Math.ceil(lines.length / PER_SECTION) }, (_, index) =>
-    section(lines.slice(index * PER_SECTION, (index + 1) * PER_SECTION).join('\n')),
+    section(lines.slice(index * PER_SECTION, (index + 1) * PER_SECTION).join('\n\n')),
   );
   const blocks = [section(title), ...groups];
   return fitMessage({ text: [title, ...lines].join('\n'), blocks, classic: blocks });
@@ -37,6 +37,6 @@ function line(rollout: Rollout): string {
   const approvers = approverNames(rollout);
   const who = `${person(rollout.requester)}${approvers === null ? '' : `, approved by ${approvers}`}`;
   const isWell = rollout.phase === 'promoted' || rollout.endedAt === null;
-  const why = isWell ? '' : `\n      ${escapeText(rollout.cause.text, 110)}`;
-  return `${sign} ${whenLong(rollout.createdAt)} · *${versions}* · ${kind}${words.toLowerCase()} ${took} · ${who}${why}`;
+  const why = isWell ? '' : ` · ${escapeText(rollout.cause.text, 110)}`;
+  return `${sign} *${versions}* · ${kind}${words.toLowerCase()} ${took}\n${whenLong(rollout.createdAt)} · ${who}${why}`;
 }

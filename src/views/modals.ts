@@ -1,10 +1,11 @@
 /** The modals, and the ids by which their submissions are read. */
-import type { InputBlock, KnownBlock, ModalView } from '@slack/types';
+import type { KnownBlock, ModalView } from '@slack/types';
 import type { Target } from '../core/target.ts';
 import { MODALS } from './actions.ts';
-import { mrkdwn, plain } from './blocks.ts';
+import { plain } from './blocks.ts';
 import { targetName } from './format.ts';
 import { LIMITS } from './limits.ts';
+import { percentInput, reason, select, targetSelect, text, version } from './modal-inputs.ts';
 import { encodeMetadata, encodeTarget, type ModalMetadata } from './modal-metadata.ts';
 import { clipPlain, escapeEntities, escapeText, plainText } from './text.ts';
 
@@ -19,10 +20,8 @@ export { type ModalValues, readModalValues } from './modal-values.ts';
 
 import { FIELDS } from './modal-values.ts';
 
+export { REASON_MAX } from './modal-inputs.ts';
 export { FIELDS } from './modal-values.ts';
-
-/** A reason fits a thread line whole. */
-export const REASON_MAX = 1000;
 
 export interface DeployModalInput {
   readonly targets: readonly Target[];
@@ -174,100 +173,6 @@ const modal = (
   close: plain('Cancel'),
   private_metadata: encodeMetadata(metadata),
   blocks: [...blocks],
-});
-
-const text = (words: string): KnownBlock => ({ type: 'section', text: mrkdwn(words) });
-
-const option = (value: string, label: string) => ({
-  text: plain(clipPlain(label, LIMITS.optionText)),
-  value,
-});
-
-/** Slack holds 100 options; a value too long to be one is left out. */
-function select(id: string, label: string, values: readonly string[], initial?: string): InputBlock {
-  const options = values
-    .filter((value) => value.length > 0 && value.length <= LIMITS.optionValue)
-    .slice(0, LIMITS.options)
-    .map((value) => option(value, plainText(value.replace('/', ' · '), 75)));
-  const chosen = options.find((each) => each.value === initial);
-  return {
-    type: 'input',
-    block_id: id,
-    label: plain(label),
-    element: {
-      type: 'static_select',
-      action_id: id,
-      placeholder: plain(`Pick one`),
-      options: options.length === 0 ? [option('-', 'none configured')] : options,
-      ...(chosen === undefined ? {} : { initial_option: chosen }),
-    },
-  };
-}
-
-const targetSelect = (targets: readonly Target[]): InputBlock => {
-  const options = targets
-    .slice(0, LIMITS.options)
-    .map((target) => option(encodeTarget(target), targetName(target)));
-  return {
-    type: 'input',
-    block_id: FIELDS.target,
-    label: plain('Service'),
-    element: {
-      type: 'static_select',
-      action_id: FIELDS.target,
-      placeholder: plain('Pick one'),
-      options: options.length === 0 ? [option('-', 'none configured')] : options,
-    },
-  };
-};
-
-/** Options come from the image registry as the person types; the service chosen above is in the view's state. */
-const version = (initial?: string): InputBlock => {
-  const isOption = initial !== undefined && initial.length > 0 && initial.length <= LIMITS.optionValue;
-  return {
-    type: 'input',
-    block_id: FIELDS.version,
-    label: plain('Version'),
-    hint: plain('Tags of the image registry, newest first'),
-    element: {
-      type: 'external_select',
-      action_id: FIELDS.version,
-      min_query_length: 0,
-      placeholder: plain('Pick or type a version'),
-      ...(isOption ? { initial_option: option(initial, plainText(initial, 75)) } : {}),
-    },
-  };
-};
-
-const reason = (label: string, isOptional: boolean, initial?: string): InputBlock => ({
-  type: 'input',
-  block_id: FIELDS.reason,
-  optional: isOptional,
-  label: plain(label),
-  element: {
-    type: 'plain_text_input',
-    action_id: FIELDS.reason,
-    multiline: true,
-    max_length: REASON_MAX,
-    ...(isOptional ? {} : { min_length: 3 }),
-    ...(initial === undefined || initial === ''
-      ? {}
-      : { initial_value: initial.slice(0, REASON_MAX).toWellFormed() }),
-  },
-});
-
-const percentInput = (current?: number): InputBlock => ({
-  type: 'input',
-  block_id: FIELDS.percent,
-  label: plain("Candidate's share, percent"),
-  ...(current === undefined || !Number.isFinite(current) ? {} : { hint: plain(`${current} % now`) }),
-  element: {
-    type: 'number_input',
-    action_id: FIELDS.percent,
-    is_decimal_allowed: false,
-    min_value: '0',
-    max_value: '100',
-  },
 });
 
 const joinPlace = (environment: string, region: string | null): string =>

@@ -38,7 +38,7 @@ function nextLine(rollout: Rollout, root: string): string | null {
         ? `Next: promoted at ${deadline(rollout, plan.times.drainMs)}. Until then ${stable} keeps its pods, and Roll back is a change of weight alone.`
         : `Next: rolled back, when no request reaches ${candidate}. Now: ${seen(rollout)}.`;
     case 'promoted':
-      return `${candidate} is stable. ${stable} is scaled to 0 and kept. \`${escapeText(root)} rollback ${escapeText(rollout.target.service)}\` goes back to it.`;
+      return `${stable} is scaled to 0 and kept; \`${escapeText(root)} rollback ${escapeText(rollout.target.service)}\` goes back to it.`;
     case 'rolled-back':
       return `${stable} has 100 %. ${candidate} is scaled to 0 and kept.`;
     case 'failed':

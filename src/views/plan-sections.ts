@@ -125,7 +125,7 @@ function probesAndGates(plan: Plan): Part {
   return both(section(lines.join('\n')));
 }
 
-export function gateLines({ gates }: Pick<Plan, 'gates'>): string[] {
+function gateLines({ gates }: Pick<Plan, 'gates'>): string[] {
   if (gates.length === 0) return [];
   const failed = gates.filter((gate) => !gate.passed);
   const passed = gates.filter((gate) => gate.passed).map((gate) => escapeText(gate.gate, 40));

@@ -3,7 +3,7 @@ import type { Rollout } from '../core/rollout/rollout.ts';
 import type { Message } from '../ports/chat.ts';
 import { both, fitMessage, header, NOTHING, type Part, section } from './blocks.ts';
 import { count, targetName, versionPlain } from './format.ts';
-import { gateLines, planSections } from './plan-sections.ts';
+import { planSections } from './plan-sections.ts';
 import { escapeEntities, escapeProse, escapeText } from './text.ts';
 
 /** The dry run: the plan as its card would show it; nothing was stored and no target was claimed. */
@@ -16,7 +16,7 @@ export function planView(plan: Plan | null, refusal: Rollout['refusal']): Messag
   const lead = `${versions}${refusal === null ? 'would ask for approval' : 'would be refused'}. Nothing was stored.`;
   const parts: readonly Part[] = [
     both(header(title), section(lead)),
-    refusalPart(refusal, plan),
+    refusalPart(refusal),
     plan === null ? NOTHING : approvals(plan),
     plan === null ? NOTHING : planSections(plan),
   ];
@@ -27,14 +27,11 @@ export function planView(plan: Plan | null, refusal: Rollout['refusal']): Messag
   });
 }
 
-function refusalPart(refusal: Rollout['refusal'], plan: Plan | null): Part {
+/** Each gate in the way stands with the plan below. */
+function refusalPart(refusal: Rollout['refusal']): Part {
   if (refusal === null) return NOTHING;
-  const gates = plan === null ? [] : gateLines({ gates: plan.gates.filter((gate) => !gate.passed) });
-  const lines = [
-    `⛔ ${escapeProse(refusal.text, 1000)}`,
-    `*To do:* ${escapeProse(refusal.hint, 1200)} Code \`${escapeText(refusal.code, 60)}\``,
-  ];
-  return both(section(lines.join('\n')), ...(gates.length === 0 ? [] : [section(gates.join('\n'))]));
+  const todo = `*To do:* ${escapeProse(refusal.hint, 1200)} Code \`${escapeText(refusal.code, 60)}\``;
+  return both(section(`⛔ ${escapeProse(refusal.text, 1000)}\n${todo}`));
 }
 
 const approvals = (plan: Plan): Part =>

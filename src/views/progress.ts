@@ -26,7 +26,7 @@ function standing(rollout: Rollout): readonly string[] {
   return lines.filter((line) => line !== null);
 }
 
-/** `●━●━◉─○─○   10 · 25 · *50* · 75 · 100 %`; ✕ marks where it turned back. */
+/** `●━●━◉─○─○  10 25 *50* 75 100 %`; ✕ marks where it turned back. */
 export function stepsLine(rollout: Rollout): string | null {
   const steps = rollout.plan?.steps ?? [];
   if (steps.length === 0) return null;
@@ -39,7 +39,7 @@ export function stepsLine(rollout: Rollout): string | null {
     .join('');
   const names = shown.map((step, index) => (isCurrent(rollout, from + index) ? `*${step}*` : `${step}`));
   const more = shown.length < steps.length ? ` (${steps.length} steps)` : '';
-  return `${line}   ${names.join(' · ')}\u00a0%${more}`;
+  return `${line}  ${names.join(' ')}\u00a0%${more}`;
 }
 
 const isBack = (rollout: Rollout): boolean =>

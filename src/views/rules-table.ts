@@ -4,7 +4,7 @@ import type { Plan } from '../core/rollout/plan.ts';
 import type { Rollout } from '../core/rollout/rollout.ts';
 import { context, NOTHING, type Part, table } from './blocks.ts';
 import { amount, limitText } from './format.ts';
-import { escapeText } from './text.ts';
+import { clipPlain, escapeText } from './text.ts';
 
 export const VERDICT_SIGNS: Readonly<Record<Verdict, string>> = { pass: '✅', breach: '🔴', unknown: '❔' };
 
@@ -23,15 +23,23 @@ export function rulesTable(rollout: Rollout): Part {
     .sort((a, b) => rank(a.judged) - rank(b.judged));
   const shown = rows.slice(0, MAX_RULES).map(({ rule, judged }) => ruleRow(rollout, plan, rule, judged));
   if (rows.length > MAX_RULES) shown.push([`and ${rows.length - MAX_RULES} more`, '—', '—', '—', '—']);
+  const head = ['Rule', 'Candidate', 'Limit', 'Stable', 'Verdict'];
   const drawn = table(
-    [['Rule', 'Candidate', 'Limit', 'Stable', 'Verdict'], ...shown],
+    [head, ...shown],
     ['left', 'right', 'right', 'right', 'left'],
+    [['Rule', 'Cand.', 'Limit', 'Stable'], ...shown.map(compactRow)],
   );
   const why = reasons(rows);
   return why === null
     ? drawn
     : { native: [...drawn.native, context(why)], classic: [...drawn.classic, context(why)] };
 }
+
+/** Without the verdict's words, which the sign says, without the space before a unit; 36 characters a line. */
+const compactRow = ([rule = '', ...numbers]: readonly string[]): string[] => [
+  clipPlain(rule, 15),
+  ...numbers.slice(0, 3).map((number) => number.replace(/[ ,]/g, '')),
+];
 
 const rank = (judged: RuleVerdict | null): number => ORDER.indexOf(judged?.verdict ?? 'unknown');
 

@@ -44,10 +44,6 @@ export function lockLine(lock: TargetLock, now: number): string {
   return `🔒 Locked by ${person(lock.owner)} for ${duration(now - lock.at)}: ${escapeText(lock.reason, 300)}`;
 }
 
-/** `seen 24.6 %, 49.2 rps`. */
-export const seenText = (rollout: Rollout): string => {
-  if (rollout.confirmedPercent === 0 && rollout.observedRps === null) return 'no traffic on the candidate';
-  const share =
-    rollout.observedShare === null ? 'share unknown' : `seen ${amount(rollout.observedShare, '%')}`;
-  return rollout.observedRps === null ? share : `${share}, ${amount(rollout.observedRps)} rps`;
-};
+/** ` · 49.2 rps`: what the candidate is seen to answer; nothing where that is not known or already said. */
+export const rpsText = ({ observedRps, confirmedPercent }: Rollout): string =>
+  observedRps === null || confirmedPercent === 0 ? '' : ` · ${amount(observedRps)} rps`;

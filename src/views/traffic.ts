@@ -3,7 +3,7 @@ import { context, fitMessage, section } from './blocks.ts';
 import { targetName } from './format.ts';
 import { headline, stateWords } from './headline.ts';
 import { stepsLine } from './progress.ts';
-import { seenText, type TargetStatusView, weightsLine } from './target-lines.ts';
+import { rpsText, type TargetStatusView, weightsLine } from './target-lines.ts';
 import { escapeEntities, escapeText } from './text.ts';
 
 /** Who has which share now, and how to change it. */
@@ -13,7 +13,7 @@ export function trafficView(status: TargetStatusView, root: string = '/dabba'): 
   const rollout = status.running?.rollout ?? null;
   if (rollout !== null) {
     const { sign, words } = stateWords(rollout);
-    lines.push(`${sign} ${words} · ${headline(rollout).line2}`, seenText(rollout));
+    lines.push(`${sign} ${words} · ${headline(rollout).line2}${rpsText(rollout)}`);
     const steps = rollout.step >= 0 ? stepsLine(rollout) : null;
     if (steps !== null) lines.push(steps);
   }

@@ -127,7 +127,7 @@ describe('table', () => {
       ],
     });
     expect(part.classic[0]).toMatchObject({
-      text: { text: '```\nRule             Limit\n✅ Error rate  ≤ 0.5 %\n```' },
+      text: { text: '```\nRule            Limit\n✅ Error rate ≤ 0.5 %\n```' },
     });
   });
   it('keeps its limits with 300 rows of hostile cells', () => {

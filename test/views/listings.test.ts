@@ -111,10 +111,9 @@ describe('historyView', () => {
     );
     const shown = valid(historyView(rollouts));
     expect(shown).toContain(
-      '🔴 2026-11-25 14:00 UTC · *v2.3.0 → v2.3.1* · rolled back after 9 min · Asha, approved by Chitra',
+      '🔴 *v2.3.0 → v2.3.1* · rolled back after 9 min\\n2026-11-25 14:00 UTC · Asha, approved by Chitra · Error rate 3.1 %, limit 0.5 %, twice in a row',
     );
-    expect(shown).toContain('Error rate 3.1 %, limit 0.5 %, twice in a row');
-    expect(shown).toContain('🟢 2026-11-25 14:00 UTC · *v2.3.0 → v2.3.1* · promoted after 33 min');
+    expect(shown).toContain('🟢 *v2.3.0 → v2.3.1* · promoted after 33 min');
     expect(shown).toContain('rollback, baking running');
   });
   it('holds 20 of the worst, and none', () => {
