@@ -1,14 +1,12 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import { decodeJson, decodeObject, mediaTypeOf } from './body.ts';
+import { type Answer, apiVersionOfCall, type Call, isDryRun, present, writerOf } from './call.ts';
 import { evict } from './eviction.ts';
-import { apiVersionOf, type Catalogue, KINDS, type Kind } from './kinds.ts';
+import { type Catalogue, KINDS, type Kind } from './kinds.ts';
 import { listObjects } from './listing.ts';
-import { managerFromUserAgent, type Writer } from './managed-fields.ts';
 import type { KubeObject, Pod } from './objects.ts';
 import { applyJsonPatch, JSON_PATCH } from './patch.ts';
 import { parsePodAddress, proxyToPod } from './pod-proxy.ts';
 import type { DeleteOptions, Registry } from './registry.ts';
-import type { ResourceRequest } from './request-info.ts';
 import { readScale, withScale } from './scale.ts';
 import { parseFilter } from './selectors.ts';
 import {
@@ -24,20 +22,6 @@ import { findShapeFault } from './validation.ts';
 import type { Watches } from './watch.ts';
 
 /** One resource request, from its verb to its answer. */
-
-export interface Call {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
-  readonly url: URL;
-  readonly body: Buffer;
-  readonly resource: ResourceRequest;
-}
-
-export interface Answer {
-  readonly status: number;
-  /** An object is sent as JSON, a string as plain text. */
-  readonly body: object | string;
-}
 
 /** What a pod printed; throws as the kubelet's answer would when there is nothing yet. */
 export type ReadLog = (pod: Pod, query: URLSearchParams) => string;
@@ -242,38 +226,4 @@ export class Api {
     await proxyToPod(pod, address, `/${rest}${call.url.search}`, call.request, call.body, call.response);
     return null;
   }
-}
-
-function apiVersionOfCall(call: Call): string {
-  return apiVersionOf(call.resource.group, call.resource.version);
-}
-
-/** The stored object in the version that the path asks for. */
-function present(call: Call, object: KubeObject): KubeObject {
-  return { ...object, apiVersion: apiVersionOfCall(call) };
-}
-
-function writerOf(call: Call): Writer {
-  const manager = call.url.searchParams.get('fieldManager');
-  const { subresource } = call.resource;
-  return {
-    manager: manager || managerFromUserAgent(call.request.headers['user-agent']),
-    apiVersion: apiVersionOfCall(call),
-    ...(subresource === undefined ? {} : { subresource }),
-  };
-}
-
-function isDryRun(call: Call, kind: Kind): boolean {
-  const values = call.url.searchParams.getAll('dryRun').filter((value) => value !== '');
-  const unknown = values.find((value) => value !== 'All');
-  if (unknown !== undefined) {
-    throw invalid({ ...kind, group: 'meta.k8s.io', kind: 'CreateOptions' }, '', [
-      {
-        reason: 'FieldValueNotSupported',
-        message: `Unsupported value: ${JSON.stringify(unknown)}: supported values: "All"`,
-        field: 'dryRun',
-      },
-    ]);
-  }
-  return values.length > 0;
 }

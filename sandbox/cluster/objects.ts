@@ -170,13 +170,12 @@ export function ownedBy(owner: KubeObject): OwnerReference {
 
 const SUFFIX_LETTERS = 'bcdfghjklmnpqrstvwxz2456789';
 
-/** The five letters that generateName adds; no vowels, as the real one. */
-export function randomSuffix(length = 5): string {
-  let suffix = '';
-  for (let i = 0; i < length; i += 1) {
-    suffix += SUFFIX_LETTERS.charAt(Math.floor(Math.random() * SUFFIX_LETTERS.length));
-  }
-  return suffix;
+/** Adds five letters; a base that would make the name longer than a label may be is cut, as the real one cuts it. */
+export function generateName(base: string): string {
+  const letters = Array.from({ length: 5 }, () =>
+    SUFFIX_LETTERS.charAt(Math.floor(Math.random() * SUFFIX_LETTERS.length)),
+  );
+  return base.slice(0, 58) + letters.join('');
 }
 
 /** Letters of a suffix from bytes, for names that must be the same for the same content. */

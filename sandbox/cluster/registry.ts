@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { applyDefaults } from './defaults.ts';
 import { KINDS, type Kind, storedApiVersion } from './kinds.ts';
 import { trackManagedFields, type Writer } from './managed-fields.ts';
-import { cloneJson, formatTime, type KubeObject, randomSuffix } from './objects.ts';
+import { cloneJson, formatTime, generateName, type KubeObject } from './objects.ts';
 import {
   alreadyExists,
   badRequest,
@@ -55,7 +55,7 @@ export class Registry {
     if (shapeFault !== null) throw badRequest(shapeFault);
     if (metadata.resourceVersion)
       throw badRequest('resourceVersion should not be set on objects to be created');
-    if (!metadata.name && metadata.generateName) metadata.name = metadata.generateName + randomSuffix();
+    if (!metadata.name && metadata.generateName) metadata.name = generateName(metadata.generateName);
     metadata.uid = randomUUID();
     metadata.creationTimestamp = formatTime(new Date());
     if (kind.hasGeneration) metadata.generation = 1;

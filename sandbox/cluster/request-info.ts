@@ -10,7 +10,7 @@ export interface ResourceRequest {
   readonly namespace: string | undefined;
   readonly name: string | undefined;
   readonly subresource: string | undefined;
-  /** Path segments after the subresource: the path that a pod proxy forwards. */
+  /** What stands after the subresource, still encoded: the path that a pod proxy forwards. */
   readonly rest: string;
 }
 
@@ -19,7 +19,8 @@ export function parseResourceRequest(method: string, url: URL): ResourceRequest 
   const match = /^\/(?:api\/(v1)|apis\/([^/]+)\/([^/]+))\/(.+)$/.exec(url.pathname);
   if (!match) return null;
   const [, coreVersion, group = '', version = coreVersion ?? '', tail = ''] = match;
-  const segments = tail.split('/').map(decodeURIComponent);
+  const raw = tail.split('/');
+  const segments = raw.map(decodeURIComponent);
   const isInNamespace = segments[0] === 'namespaces' && segments.length > 2;
   const namespace = isInNamespace ? segments[1] : undefined;
   const [plural = '', name, subresource, ...rest] = isInNamespace ? segments.slice(2) : segments;
@@ -31,7 +32,7 @@ export function parseResourceRequest(method: string, url: URL): ResourceRequest 
     namespace,
     name: name || undefined,
     subresource: subresource || undefined,
-    rest: rest.map(encodeURIComponent).join('/'),
+    rest: raw.slice(raw.length - rest.length).join('/'),
   };
 }
 

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Kind } from './kinds.ts';
 import type { KubeObject } from './objects.ts';
-import { expired, type StatusBody } from './status.ts';
+import { expired, type StatusBody, tooLargeVersion } from './status.ts';
 import type { Change, Store } from './store.ts';
 
 /** Watches: chunked JSON lines, in the order of versions, each stream with a cursor of its own into the history. */
@@ -35,6 +35,8 @@ export class Watches {
   }
 
   start(request: WatchRequest, response: ServerResponse): void {
+    const asked = Number(request.query.get('resourceVersion') || 0);
+    if (asked > this.#store.version) throw tooLargeVersion(asked, this.#store.version);
     const watch = new Watch(this.#store, request, response, () => this.#open.delete(watch));
     this.#open.add(watch);
     watch.begin();

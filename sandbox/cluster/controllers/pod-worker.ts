@@ -44,6 +44,8 @@ export class PodWorker {
   #isEnding = false;
   #timer: NodeJS.Timeout | undefined;
   #starting: Promise<void> = Promise.resolve();
+  /** Counts starts and crashes: a start that was overtaken by the crash of its process must not report it as running. */
+  #life = 0;
 
   constructor(parts: PodWorkerParts) {
     this.#parts = parts;
@@ -85,6 +87,8 @@ export class PodWorker {
   /** The process ended by itself: restart with a growing pause. */
   crashed(exitCode: number): void {
     if (this.#isEnding || this.#parts.isTask) return;
+    this.#life += 1;
+    clearTimeout(this.#timer);
     const now = new Date();
     const startedAt = this.#state.is === 'running' ? this.#state.startedAt : now;
     if (now.getTime() - startedAt.getTime() > STABLE_AFTER_MS) this.#attempts = 0;
@@ -105,15 +109,18 @@ export class PodWorker {
     if (this.#isEnding) return;
     this.#isEnding = true;
     clearTimeout(this.#timer);
+    if (this.#parts.isTask && this.#state.is !== 'running') return;
     if (!this.#parts.isTask) await this.#starting;
     await this.#parts.runtime.stop(this.seen).catch(() => undefined);
   }
 
   async #start(): Promise<void> {
+    this.#life += 1;
+    const life = this.#life;
     try {
+      this.#imageId ||= await this.#parts.readImageId();
       const { port } = await this.#parts.runtime.start(this.seen);
-      this.#imageId = await this.#parts.readImageId();
-      if (this.#isEnding) return;
+      if (this.#isEnding || life !== this.#life) return;
       this.#hasStarted = true;
       this.#failures = 0;
       this.#isReady = false;
@@ -129,8 +136,8 @@ export class PodWorker {
   async #runTask(): Promise<void> {
     const startedAt = new Date();
     try {
+      this.#imageId ||= await this.#parts.readImageId();
       const running = this.#parts.runtime.run(this.seen, this.#parts.command);
-      this.#imageId = await this.#parts.readImageId();
       this.#hasStarted = true;
       this.#state = { is: 'running', startedAt };
       // A command that cannot even be started must not look as if it had run for a moment.

@@ -115,6 +115,30 @@ describe('a Deployment', () => {
     expect(cluster.list(`${APPS}/replicasets`)).toHaveLength(2);
   });
 
+  it('that is recreated has no pod of either template in between', async () => {
+    const wanted = deployment('ledger');
+    Object.assign(wanted.spec, { strategy: { type: 'Recreate' } });
+    cluster.seed([wanted]);
+    await cluster.settle();
+    const stoppedWhenStarted: number[] = [];
+    const start = runtime.start.bind(runtime);
+    runtime.start = (pod) => {
+      stoppedWhenStarted.push(runtime.stopped.length);
+      return start(pod);
+    };
+
+    await patch(cluster.url, `${APPS}/deployments/ledger`, [
+      { op: 'replace', path: '/spec/template/spec/containers/0/image', value: 'registry.example/ledger:v6' },
+    ]);
+    await cluster.until(
+      `${APPS}/deployments/ledger`,
+      (object) => loose(object).status.observedGeneration === 2,
+    );
+    await cluster.settle();
+
+    expect(stoppedWhenStarted).toEqual([2, 2]);
+  });
+
   it('of an image that is not there shows why it waits', async () => {
     runtime.missingImages.add('registry.example/ledger:v9');
     cluster.seed([deployment('ledger', { replicas: 1, image: 'registry.example/ledger:v9' })]);
