@@ -8,11 +8,10 @@ export interface DriveQueue {
   wakeChannel(channel: string): Promise<void>;
 }
 
-/** A drive loop's sleep, which a wake of its rollout cuts short. */
+/** How a wake reaches the drive loop of its rollout. None is lost while the loop is busy. */
 export interface Wakeups {
-  /**
-   * `woken`: a wake arrived, now or since the last sleep ended (none is lost while the loop is busy); `stopped`: this
-   * process is shutting down, leave the loop.
-   */
+  /** Begins a pass: aborts when the next wake comes, so that a look which waits on something slow is cut short. */
+  nextWake(): AbortSignal;
+  /** `woken`: a wake has come since the pass began; `stopped`: this process is shutting down, leave the loop. */
   sleep(ms: number): Promise<'woken' | 'elapsed' | 'stopped'>;
 }

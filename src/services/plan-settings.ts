@@ -46,6 +46,7 @@ export function planSettings(config: Config, target: Target, kind: RolloutKind):
     namespace: cluster.namespace,
     route: {
       kind: 'istio',
+      cluster: cluster.name,
       namespace: cluster.namespace,
       name: service.route.virtualService ?? target.service,
       host: service.route.host ?? target.service,

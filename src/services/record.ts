@@ -22,19 +22,15 @@ export const auditOf = (rollout: Rollout, event: RolloutEvent, origin: Origin = 
   data: { ...event.data, text: event.text, phase: rollout.phase },
 });
 
-/** Slack mention tokens; only ids from configuration and state ever become one. */
+/** Slack ids of people and groups; only ids from configuration and state ever become a mention. */
 export function mentionsOf(event: RolloutEvent, rollout: Rollout, onCall: MentionList): readonly string[] {
-  const requester = [`<@${rollout.requester.id}>`];
-  if (event.mention === 'requester') return requester;
-  if (event.mention === 'page') return [...new Set([...requester, ...tokens(onCall)])];
+  if (event.mention === 'requester') return [rollout.requester.id];
+  if (event.mention === 'page') return [...new Set([rollout.requester.id, ...idsOf(onCall)])];
   const approval = event.mention === 'approvers' ? rollout.plan?.approval : undefined;
-  return approval ? tokens(approval) : [];
+  return approval ? idsOf(approval) : [];
 }
 
-const tokens = (people: MentionList): readonly string[] => [
-  ...people.users.map((user) => `<@${user}>`),
-  ...people.groups.map((group) => `<!subteam^${group}>`),
-];
+const idsOf = ({ users, groups }: MentionList): readonly string[] => [...users, ...groups];
 
 export const linesOf = (
   rollout: Rollout,

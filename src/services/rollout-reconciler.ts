@@ -9,7 +9,7 @@ import { hasEnded, type Rollout } from '../core/rollout/rollout.ts';
 import { isDabbawalaError, toDabbawalaError } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { DriveQueue } from '../ports/drive-queue.ts';
+import type { DriveQueue, Wakeups } from '../ports/drive-queue.ts';
 import type { RolloutStore, Stored } from '../ports/rollout-store.ts';
 import { applyEffect, type EffectPorts, marksOf } from './apply-effects.ts';
 import { type Look, type ObservePorts, observe } from './observe.ts';
@@ -23,14 +23,6 @@ export interface ReconcilerPorts extends ObservePorts, EffectPorts {
   readonly log: Logger;
   /** Told after every pass; for metrics. */
   readonly onPass?: (rollout: Rollout, decision: Decision, ms: number) => void;
-}
-
-/** Cuts the sleep of a drive loop and the look it is in. */
-export interface Wakeups {
-  /** Resolves after `ms`, on a wake that came since the last call, or on abort. */
-  sleep(ms: number, signal: AbortSignal): Promise<void>;
-  /** Aborts when the next wake comes. */
-  nextWake(): AbortSignal;
 }
 
 /** What the loop remembers between passes. The store wins whenever it answers. */
@@ -58,7 +50,7 @@ export const createReconciler =
     while (!signal.aborted) {
       const result = await pass(ports, drive, signal, wakeups);
       if (result === 'stop') return;
-      if (result === 'sleep') await wakeups.sleep(await pause(ports, drive), signal);
+      if (result === 'sleep') await wakeups.sleep(await pause(ports, drive));
     }
   };
 

@@ -4,6 +4,7 @@ import type { RouteRef } from '../../src/core/rollout/plan.ts';
 export const NAMESPACE = 'payments';
 export const ROUTE: RouteRef = {
   kind: 'istio',
+  cluster: 'lab',
   namespace: NAMESPACE,
   name: 'payment-gateway',
   host: 'payment-gateway',

@@ -108,6 +108,7 @@ export const makePlan = (overrides: Partial<Plan> = {}): Plan => ({
   candidateColour: 'green',
   route: {
     kind: 'istio',
+    cluster: 'mumbai-1',
     namespace: 'payments',
     name: 'payment-gateway',
     host: 'payment-gateway.payments.svc.cluster.local',

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Wakeups } from '../../ports/drive-queue.ts';
 import type { RedisConnections } from './connect.ts';
 import { WAKE_CHANNEL } from './keys.ts';
@@ -41,35 +42,27 @@ export class WakeBus {
     await this.#connections.commands.publish(WAKE_CHANNEL, `${rolloutId} ${this.#self}`);
   }
 
-  /** Remembers wakes of one rollout while its driver is busy, so that none is lost between two sleeps. */
-  openWakeups(rolloutId: string, signal: AbortSignal): Wakeups & { close(): void } {
-    let isPending = false;
-    let interrupt: (() => void) | null = null;
+  /** The wakes of one rollout for the loop that drives it. */
+  openWakeups(rolloutId: string, stopping: AbortSignal): Wakeups & { close(): void } {
+    let woken = new AbortController();
     const close = this.onWake((id) => {
-      if (id !== rolloutId) return;
-      isPending = true;
-      interrupt?.();
+      if (id === rolloutId) woken.abort();
     });
-    const sleep = (ms: number): Promise<'woken' | 'elapsed' | 'stopped'> =>
-      new Promise((resolve) => {
-        const answer = (): 'woken' | 'elapsed' | 'stopped' => {
-          if (signal.aborted) return 'stopped';
-          return isPending ? 'woken' : 'elapsed';
-        };
-        const end = (): void => {
-          clearTimeout(timer);
-          signal.removeEventListener('abort', end);
-          interrupt = null;
-          const result = answer();
-          isPending = false;
-          resolve(result);
-        };
-        const timer = setTimeout(end, ms);
-        interrupt = end;
-        signal.addEventListener('abort', end);
-        if (isPending || signal.aborted) end();
-      });
-    return { sleep, close };
+    return {
+      close,
+      nextWake: () => {
+        if (woken.signal.aborted) woken = new AbortController();
+        return woken.signal;
+      },
+      sleep: async (ms) => {
+        const either = AbortSignal.any([stopping, woken.signal]);
+        await delay(ms, undefined, { signal: either }).catch(() => undefined);
+        if (stopping.aborted) return 'stopped';
+        if (!woken.signal.aborted) return 'elapsed';
+        woken = new AbortController();
+        return 'woken';
+      },
+    };
   }
 
   #tell(rolloutId: string): void {

@@ -16,6 +16,8 @@ export interface Revision {
 /** Where the two weights live. */
 export interface RouteRef {
   readonly kind: 'istio';
+  /** Name of the cluster in config. */
+  readonly cluster: string;
   readonly namespace: string;
   /** Name of the VirtualService. */
   readonly name: string;

@@ -1,0 +1,134 @@
+/** The fault panel: each kind is a line in a table, does the real thing, and can be ended. */
+import { type FaultKind, type FaultRequest, WORLD } from '../contract.ts';
+import type { Cluster } from '../cluster/cluster.ts';
+import type { Mesh } from '../mesh/mesh.ts';
+import type { Prometheus, Redis } from '../processes/index.ts';
+import type { Bot } from './bot.ts';
+
+export interface FaultPorts {
+  readonly mesh: Mesh;
+  readonly cluster: Cluster;
+  readonly prometheus: Prometheus;
+  readonly redis: Redis;
+  readonly bots: readonly Bot[];
+  /** A person with kubectl. */
+  readonly kubectl: { readonly url: string; readonly token: string };
+}
+
+export interface ActiveFault {
+  readonly kind: FaultKind;
+  readonly text: string;
+  readonly service: string | null;
+  readonly version: string | null;
+}
+
+export class BadFault extends Error {}
+
+export interface Faults {
+  apply(request: FaultRequest): Promise<{ readonly done: string }>;
+  active(): readonly ActiveFault[];
+  clear(): Promise<void>;
+}
+
+type Fault = (ports: FaultPorts, request: FaultRequest, isOff: boolean) => Promise<{ readonly text: string; readonly version?: string }>;
+
+/** The version that a deploy would bring: the newest tag that is not live. */
+function versionOf(request: FaultRequest): { readonly service: string; readonly version: string } {
+  const service = WORLD.services.find((entry) => entry.name === (request.service ?? 'payment-gateway'));
+  if (!service) throw new BadFault(`no service "${request.service}"; there are ${WORLD.services.map((entry) => entry.name).join(', ')}`);
+  const tags: readonly string[] = service.tags;
+  const next = tags[tags.indexOf(service.live) + 1] ?? tags.at(-1);
+  const version = request.version ?? next ?? service.live;
+  if (!tags.includes(version)) throw new BadFault(`${service.name} has no ${version}; there are ${tags.join(', ')}`);
+  return { service: service.name, version };
+}
+
+const behaviour =
+  (change: (request: FaultRequest) => { readonly set: object; readonly words: string }): Fault =>
+  async ({ mesh }, request, isOff) => {
+    const { service, version } = versionOf(request);
+    const { set, words } = change(request);
+    await mesh.setBehaviour(`tiffin/${service}`, version, isOff ? null : set);
+    return { text: isOff ? `${service} ${version} is healthy again` : `${service} ${version} ${words}`, version };
+  };
+
+const later = (seconds: number | undefined, end: () => Promise<unknown>): void => {
+  if (seconds !== undefined) setTimeout(() => void end().catch(() => undefined), seconds * 1000).unref();
+};
+
+const FAULTS: Readonly<Record<Exclude<FaultKind, 'slack429'>, Fault>> = {
+  errors: behaviour(({ percent = 3 }) => ({ set: { errorPercent: percent }, words: `fails ${percent} % of requests` })),
+  slow: behaviour(({ ms = 3000 }) => ({ set: { delayMs: ms }, words: `answers ${ms} ms late` })),
+  crash: behaviour(() => ({ set: { crashes: true }, words: 'crashes after its start' })),
+  payment: behaviour(({ percent = 5 }) => ({ set: { paymentFailPercent: percent }, words: `fails ${percent} % of payments` })),
+  async prometheus({ prometheus }, { seconds }, isOff) {
+    if (isOff) {
+      await prometheus.restart();
+      return { text: 'Prometheus is up' };
+    }
+    await prometheus.stop();
+    later(seconds, () => prometheus.restart());
+    return { text: 'Prometheus is down' };
+  },
+  async redis({ redis }, { seconds }, isOff) {
+    if (!isOff && seconds !== undefined) {
+      await redis.stop();
+      later(seconds, () => redis.restart());
+      return { text: `Redis is down for ${seconds} s` };
+    }
+    await redis.restart();
+    return { text: 'Redis was restarted' };
+  },
+  async killBot({ bots }) {
+    await Promise.all(bots.map((bot) => bot.kill()));
+    await Promise.all(bots.map((bot) => bot.start()));
+    return { text: 'The bot was killed with SIGKILL and started again' };
+  },
+  async editRoute({ kubectl }, request, isOff) {
+    if (isOff) return { text: 'An edit has no end' };
+    const { service } = versionOf(request);
+    const percent = request.percent ?? 0;
+    await editWeights(kubectl, service, percent);
+    return { text: `Somebody set ${percent} % to the candidate of ${service} by hand` };
+  },
+};
+
+/** As `kubectl edit` does: read, change, PUT. The colour that has less than the other, or the newer one, is the candidate. */
+async function editWeights({ url, token }: FaultPorts['kubectl'], service: string, percent: number): Promise<void> {
+  const address = `${url}/apis/networking.istio.io/v1/namespaces/${WORLD.namespace}/virtualservices/${service}`;
+  const headers = { authorization: `Bearer ${token}`, 'user-agent': 'kubectl-edit', 'content-type': 'application/json' };
+  const object = (await (await fetch(address, { headers })).json()) as {
+    metadata: { annotations?: Record<string, string> };
+    spec: { http: { route: { destination: { subset: string }; weight: number }[] }[] };
+  };
+  const stable = object.metadata.annotations?.[`dabbawala.dev/stable.${service}`] ?? 'blue';
+  for (const destination of object.spec.http[0]?.route ?? [])
+    destination.weight = destination.destination.subset === stable ? 100 - percent : percent;
+  const answer = await fetch(`${address}?fieldManager=kubectl-edit`, { method: 'PUT', headers, body: JSON.stringify(object) });
+  if (!answer.ok) throw new Error(`the edit was refused: ${answer.status} ${await answer.text()}`);
+}
+
+export function createFaults(ports: FaultPorts): Faults {
+  const active = new Map<string, ActiveFault & { readonly request: FaultRequest }>();
+  const LASTING: readonly FaultKind[] = ['errors', 'slow', 'crash', 'payment', 'prometheus'];
+  return {
+    async apply(request) {
+      const fault = FAULTS[request.kind as keyof typeof FAULTS];
+      if (!fault) throw new BadFault(`no fault "${request.kind}"; there are ${[...Object.keys(FAULTS), 'slack429'].join(', ')}`);
+      const isOff = request.off === true;
+      const { text, version } = await fault(ports, request, isOff);
+      const key = `${request.kind} ${version ?? ''} ${request.service ?? ''}`;
+      if (isOff) active.delete(key);
+      else if (LASTING.includes(request.kind)) {
+        active.set(key, { kind: request.kind, text, service: request.service ?? null, version: version ?? null, request });
+        later(request.seconds, async () => active.delete(key));
+      }
+      return { done: text };
+    },
+    active: () => [...active.values()].map(({ kind, text, service, version }) => ({ kind, text, service, version })),
+    async clear() {
+      for (const { request } of active.values()) await FAULTS[request.kind as keyof typeof FAULTS](ports, request, true);
+      active.clear();
+    },
+  };
+}

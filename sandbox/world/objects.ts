@@ -1,0 +1,99 @@
+/** The cluster as adoption leaves it: template Deployment at 0, `<service>-blue` live, subsets, route. */
+import { WORLD } from '../contract.ts';
+
+type Service = (typeof WORLD.services)[number];
+
+const GROUP = { mesh: 'networking.istio.io/v1', apps: 'apps/v1' } as const;
+const { namespace } = WORLD;
+
+export interface ImageNames {
+  /** `127.0.0.1:5000/tiffin/ledger`. */
+  repository(service: string): string;
+  digestOf(service: string, tag: string): string;
+}
+
+export const worldObjects = (images: ImageNames): readonly object[] =>
+  WORLD.services.flatMap((service) => [template(service, images), live(service, images), kubeService(service), destinationRule(service), virtualService(service)]);
+
+const podTemplate = (service: Service, image: string, labels: Readonly<Record<string, string>>, annotations: Readonly<Record<string, string>> = {}) => ({
+  metadata: { labels: { app: service.name, ...labels }, annotations: { 'prometheus.io/scrape': 'true', ...annotations } },
+  spec: {
+    serviceAccountName: 'default',
+    containers: [
+      {
+        name: service.name,
+        image,
+        ports: [{ name: 'http', containerPort: service.port }],
+        env: [
+          { name: 'REGION', value: 'ap-south-1' },
+          { name: 'LOG_LEVEL', value: 'info' },
+        ],
+        resources: { requests: { cpu: '500m', memory: '512Mi' }, limits: { cpu: '2', memory: '1Gi' } },
+        readinessProbe: { httpGet: { path: '/ready', port: service.port }, periodSeconds: 1 },
+      },
+    ],
+  },
+});
+
+const template = (service: Service, images: ImageNames) => ({
+  apiVersion: GROUP.apps,
+  kind: 'Deployment',
+  metadata: { name: service.name, namespace, labels: { app: service.name }, annotations: { 'dabbawala.dev/template': 'true' } },
+  spec: {
+    replicas: 0,
+    selector: { matchLabels: { app: service.name } },
+    template: podTemplate(service, `${images.repository(service.name)}:${service.live}`, {}),
+  },
+});
+
+const live = (service: Service, images: ImageNames) => ({
+  apiVersion: GROUP.apps,
+  kind: 'Deployment',
+  metadata: {
+    name: `${service.name}-blue`,
+    namespace,
+    labels: { app: service.name, 'dabbawala.dev/colour': 'blue', 'app.kubernetes.io/managed-by': 'dabbawala' },
+    annotations: { 'dabbawala.dev/rollout': liveRolloutId(service.name), 'dabbawala.dev/version': service.live },
+  },
+  spec: {
+    replicas: service.replicas,
+    selector: { matchLabels: { app: service.name, 'dabbawala.dev/colour': 'blue' } },
+    template: podTemplate(service, `${images.repository(service.name)}@${images.digestOf(service.name, service.live)}`, { 'dabbawala.dev/colour': 'blue' }),
+  },
+});
+
+const kubeService = (service: Service) => ({
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: { name: service.name, namespace },
+  spec: { selector: { app: service.name }, ports: [{ name: 'http', port: 80, targetPort: service.port }] },
+});
+
+const destinationRule = (service: Service) => ({
+  apiVersion: GROUP.mesh,
+  kind: 'DestinationRule',
+  metadata: { name: service.name, namespace },
+  spec: { host: service.name, subsets: ['blue', 'green'].map((colour) => ({ name: colour, labels: { 'dabbawala.dev/colour': colour } })) },
+});
+
+const virtualService = (service: Service) => ({
+  apiVersion: GROUP.mesh,
+  kind: 'VirtualService',
+  metadata: { name: service.name, namespace },
+  spec: {
+    hosts: [service.name],
+    http: [
+      {
+        name: 'primary',
+        retries: { attempts: 1, retryOn: 'connect-failure' },
+        route: [
+          { destination: { host: service.name, subset: 'blue' }, weight: 100 },
+          { destination: { host: service.name, subset: 'green' }, weight: 0 },
+        ],
+      },
+    ],
+  },
+});
+
+/** 12 characters of [a-z0-9], the same at every start. */
+export const liveRolloutId = (service: string): string => `r-${service.replaceAll(/[^a-z0-9]/g, '').padEnd(10, '0').slice(0, 10)}02`;

@@ -1,0 +1,34 @@
+import type { RouteRef } from '../core/rollout/plan.ts';
+import { DabbawalaError } from '../lib/errors.ts';
+import type { TrafficRouter } from '../ports/traffic-router.ts';
+
+/** One router per cluster; a route says which one it lives in. A further kind of route is one more line where this is made. */
+export class RouteRouters implements TrafficRouter {
+  readonly #byCluster: ReadonlyMap<string, TrafficRouter>;
+
+  constructor(byCluster: ReadonlyMap<string, TrafficRouter>) {
+    this.#byCluster = byCluster;
+  }
+
+  async read(...args: Parameters<TrafficRouter['read']>): ReturnType<TrafficRouter['read']> {
+    return this.#of(args[0]).read(...args);
+  }
+
+  async setWeight(...args: Parameters<TrafficRouter['setWeight']>): ReturnType<TrafficRouter['setWeight']> {
+    return this.#of(args[0]).setWeight(...args);
+  }
+
+  async takeOver(...args: Parameters<TrafficRouter['takeOver']>): ReturnType<TrafficRouter['takeOver']> {
+    return this.#of(args[0]).takeOver(...args);
+  }
+
+  async release(...args: Parameters<TrafficRouter['release']>): ReturnType<TrafficRouter['release']> {
+    return this.#of(args[0]).release(...args);
+  }
+
+  #of(route: RouteRef): TrafficRouter {
+    const router = this.#byCluster.get(route.cluster);
+    if (!router) throw new DabbawalaError('cluster_unavailable', `The configuration has no cluster "${route.cluster}" any more.`);
+    return router;
+  }
+}

@@ -1,0 +1,183 @@
+/**
+ * Composition root: the only file that constructs adapters. It names what there is (commands, handlers, jobs come as
+ * lists), wires it, and starts and stops it in order. No decision is made here.
+ */
+import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import cron from 'node-cron';
+import { startHealthServer } from './adapters/health-server.ts';
+import { IstioRouter } from './adapters/istio.ts';
+import { KubeClient } from './adapters/kubernetes/client.ts';
+import { KubernetesWorkloads } from './adapters/kubernetes/workloads.ts';
+import { OciRegistry } from './adapters/oci-registry.ts';
+import { PrometheusMetrics } from './adapters/prometheus/metrics-source.ts';
+import { RouteRouters } from './adapters/route-routers.ts';
+import { connectRedis } from './adapters/redis/connect.ts';
+import { BullDriveQueue } from './adapters/redis/drive-queue.ts';
+import { createRedisStores } from './adapters/redis/stores.ts';
+import { boltLogger } from './adapters/slack/bolt-logger.ts';
+import { createSlackClients } from './adapters/slack/clients.ts';
+import { createBackoff, createSendLimits } from './adapters/slack/send-limits.ts';
+import { createSlackApp } from './adapters/slack/slack-app.ts';
+import { SlackChat } from './adapters/slack/slack-chat.ts';
+import { SlackDirectory } from './adapters/slack/slack-directory.ts';
+import { tcpProber } from './adapters/tcp-prober.ts';
+import { createTelemetry } from './adapters/telemetry.ts';
+import { createCommandListener } from './commands/command-listener.ts';
+import { commands } from './commands/index.ts';
+import { callCommand, isRollback } from './commands/run-command.ts';
+import type { Secrets } from './config/load.ts';
+import type { Config } from './config/schema.ts';
+import { createClickListener } from './handlers/click-listener.ts';
+import { buttons, forms } from './handlers/index.ts';
+import { createOptionsListener } from './handlers/options-listener.ts';
+import { createSubmitListener } from './handlers/submit-listener.ts';
+import { jobs } from './jobs/index.ts';
+import { createLogger } from './lib/logger.ts';
+import { createServices } from './services/create-services.ts';
+import { CardDelivery } from './services/deliver-cards.ts';
+import { createPlanner } from './services/planner.ts';
+import { createProbeRunner } from './services/probe-runner.ts';
+import { readinessOf } from './services/readiness.ts';
+import { redrawCard } from './services/redraw-card.ts';
+import { createReconciler } from './services/rollout-reconciler.ts';
+import { errorReply } from './views/replies.ts';
+import { rolloutCard } from './views/rollout-card.ts';
+import { threadLine } from './views/thread.ts';
+
+export interface RunningApp {
+  readonly slackPort: number;
+  readonly healthPort: number;
+  /** Stops taking requests, lets acked handlers and drive loops end, closes everything. Idempotent. */
+  stop(): Promise<void>;
+}
+
+/** A store that is away delays the start this long; then the process is up and says not ready. */
+const START_WITHIN_MS = 5000;
+/** Most rollouts one process drives at once; each is a loop that mostly sleeps. */
+const DRIVES_AT_ONCE = 200;
+
+export async function startApp(config: Config, secrets: Secrets): Promise<RunningApp> {
+  const log = createLogger(config.logLevel);
+  const telemetry = createTelemetry();
+  const connections = connectRedis(config.redis, log);
+  const stores = createRedisStores(connections, log);
+  const queue = new BullDriveQueue(connections, log);
+
+  const clients = new Map(Object.entries(config.clusters).map(([name, settings]) => [name, new KubeClient(name, settings)]));
+  const router = new RouteRouters(new Map([...clients].map(([name, client]) => [name, new IstioRouter(client)])));
+  const workloads = new KubernetesWorkloads(clients);
+  const metrics = new PrometheusMetrics(new Map(Object.entries(config.clusters).map(([name, { prometheus }]) => [name, prometheus])));
+  const registry = new OciRegistry(config.registries);
+
+  const slack = createSlackClients({ apiUrl: config.slack.apiUrl, token: secrets.slackBotToken, logger: boltLogger(log) });
+  const chat = new SlackChat(slack);
+  const directory = new SlackDirectory(slack);
+
+  const planner = createPlanner({ config, registry, router, workloads, metrics, targets: stores.targets });
+  const services = createServices({
+    config,
+    store: stores.rollouts,
+    targets: stores.targets,
+    audit: stores.audit,
+    queue,
+    clock: stores.clock,
+    directory,
+    registry,
+    router,
+    workloads,
+    planner,
+    log,
+    newId: () => randomBytes(24).toString('base64url').toLowerCase().replaceAll(/[^a-z0-9]/g, '').slice(0, 12).padEnd(12, '0'),
+  });
+
+  const drive = createReconciler({
+    store: stores.rollouts,
+    targets: stores.targets,
+    clock: stores.clock,
+    queue,
+    router,
+    workloads,
+    metrics,
+    planner,
+    probes: createProbeRunner({ workloads, metrics, tcp: tcpProber }),
+    onCall: config.slack.onCall,
+    log,
+    onPass: telemetry.onPass,
+  });
+  const delivery = new CardDelivery({
+    outbox: stores.outbox,
+    chat,
+    renderCard: ({ rollout, rev }) => rolloutCard({ rollout, rev, root: config.slack.rootCommand }),
+    renderLine: threadLine,
+    limits: createSendLimits(),
+    createBackoff,
+    countLive: async () => (await stores.rollouts.active()).length,
+    pace: config.slack,
+    time: { now: () => performance.now(), sleep: (ms, signal) => delay(ms, undefined, { signal }).catch(() => undefined) },
+    log,
+    hooks: {
+      onSent: telemetry.onMessage,
+      onFailed: telemetry.onMessageFailed,
+      onRateLimited: telemetry.onRateLimited,
+      onSettled: (id) => stores.rollouts.forgetActive(id),
+    },
+  });
+
+  const commandDeps = { config, commands, services, people: directory };
+  const slackApp = createSlackApp({
+    apiUrl: config.slack.apiUrl,
+    token: secrets.slackBotToken,
+    signingSecret: secrets.slackSigningSecret,
+    clients: slack,
+    gate: {
+      teams: config.slack.teams,
+      channels: [config.slack.warRoom, ...Object.keys(config.slack.channels)],
+      deliveries: stores.deliveries,
+      showError: errorReply,
+      isUnlimited: (command, text) => isRollback(commandDeps, command, text),
+      auditDenied: services.auditDenied,
+    },
+    listeners: {
+      command: createCommandListener({ ...commandDeps, log }),
+      click: createClickListener({ buttons, services, people: directory, redraw: (id) => redrawCard(stores.rollouts, queue, id), log }),
+      submit: createSubmitListener({ forms, services, people: directory, commands, callCommand: (call) => callCommand(commandDeps, call), log }),
+      options: createOptionsListener({ services, log }),
+    },
+    log,
+  });
+
+  if (!(await connections.ready(START_WITHIN_MS))) log.warn({}, 'the state store does not answer yet: going on without it until it does');
+  queue.startDriveWorker({ concurrency: DRIVES_AT_ONCE, drive });
+  queue.startChannelWorker({ deliver: (channel, signal) => delivery.deliverChannel(channel, signal) });
+  const clockJobs = jobs({
+    store: stores.rollouts,
+    targets: stores.targets,
+    outbox: stores.outbox,
+    queue,
+    clock: stores.clock,
+    log,
+    repairIndexes: stores.repairIndexes,
+    onBacklog: telemetry.setUndelivered,
+  });
+  const schedules = clockJobs.map(({ name, pattern, run }) => cron.schedule(pattern, run, { name, noOverlap: true, suppressMissedWarning: true }));
+  const health = await startHealthServer({
+    ...config.server,
+    registry: telemetry.registry,
+    readiness: () => readinessOf({ durability: stores.durability, isSlackKnown: () => slackApp.identity() !== null }),
+  });
+  for (const job of clockJobs) void job.run();
+  const slackPort = await slackApp.start(config.slack.port);
+  log.info({ slackPort, healthPort: health.port }, 'Dabbawala is up');
+
+  let stopping: Promise<void> | null = null;
+  const stop = async (): Promise<void> => {
+    await Promise.all(schedules.map((schedule) => schedule.destroy()));
+    await slackApp.stop();
+    await queue.close();
+    await health.close();
+    connections.close();
+    log.info({}, 'Dabbawala has stopped');
+  };
+  return { slackPort, healthPort: health.port, stop: () => (stopping ??= stop()) };
+}

@@ -1,0 +1,37 @@
+/** Process entry: configuration in, application up, signals to an orderly stop. */
+import './node-version.ts';
+import { startApp } from './app.ts';
+import { InvalidConfig, loadConfig, loadSecrets } from './config/load.ts';
+
+const EXIT_CONFIG = 78;
+const STOP_WITHIN_MS = 15_000;
+
+async function main(): Promise<void> {
+  const file = process.argv[2] ?? process.env['DABBAWALA_CONFIG'] ?? 'config/dabbawala.yml';
+  const config = loadConfig(file);
+  const secrets = loadSecrets(process.env);
+  const app = await startApp(config, secrets);
+  const stop = (signal: string): void => {
+    setTimeout(() => process.exit(1), STOP_WITHIN_MS).unref();
+    void app.stop().then(
+      () => process.exit(0),
+      (error) => {
+        console.error(`stopping after ${signal} failed:`, error);
+        process.exit(1);
+      },
+    );
+  };
+  process.once('SIGTERM', () => stop('SIGTERM'));
+  process.once('SIGINT', () => stop('SIGINT'));
+}
+
+// State is in Redis and the cluster: a process that no longer knows what it does is worth less than a fresh one.
+process.on('unhandledRejection', (reason) => {
+  console.error(JSON.stringify({ level: 60, msg: 'unhandled rejection: leaving', err: reason instanceof Error ? (reason.stack ?? reason.message) : String(reason) }));
+  process.exit(1);
+});
+
+main().catch((error: unknown) => {
+  console.error(error instanceof InvalidConfig ? error.message : error);
+  process.exit(error instanceof InvalidConfig ? EXIT_CONFIG : 1);
+});
