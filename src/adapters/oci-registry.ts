@@ -49,7 +49,7 @@ interface Manifest {
 /** Newest version first; what is no version comes after, so that `latest` and commit hashes do not crowd it out. */
 export const compareTags = (a: string, b: string): number => {
   const [left, right] = [semver.parse(a), semver.parse(b)];
-  if (left !== null && right !== null) return right.compareBuild(left) || b.localeCompare(a);
+  if (left !== null && right !== null) return semver.compareBuild(right, left) || b.localeCompare(a);
   if (left !== null) return -1;
   return right !== null ? 1 : b.localeCompare(a);
 };

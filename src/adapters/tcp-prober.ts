@@ -1,4 +1,4 @@
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import type { TcpProber } from '../ports/tcp-prober.ts';
 
 interface Outcome {
@@ -22,9 +22,11 @@ const explain = (error: NodeJS.ErrnoException): string => {
   }
 };
 
-const attempt = (host: string, port: number, timeoutMs: number): Promise<Outcome> =>
+type Open = (address: { readonly host: string; readonly port: number }) => Socket;
+
+const attempt = (open: Open, host: string, port: number, timeoutMs: number): Promise<Outcome> =>
   new Promise((resolve) => {
-    const socket = connect({ host, port });
+    const socket = open({ host, port });
     const finish = (outcome: Outcome): void => {
       clearTimeout(timer);
       socket.destroy();
@@ -40,15 +42,16 @@ const attempt = (host: string, port: number, timeoutMs: number): Promise<Outcome
     socket.on('error', (error) => finish({ ok: false, detail: explain(error) }));
   });
 
-export const tcpProber: TcpProber = {
+/** @param open how a socket is made; another one only in tests */
+export const createTcpProber = (open: Open = connect): TcpProber => ({
   async connect(host, port, timeoutMs) {
     const started = performance.now();
     const elapsed = (): number => Math.round(performance.now() - started);
     try {
-      return { ...(await attempt(host, port, timeoutMs)), ms: elapsed() };
+      return { ...(await attempt(open, host, port, timeoutMs)), ms: elapsed() };
     } catch (error) {
       // A port out of range is thrown, not emitted.
       return { ok: false, detail: error instanceof Error ? error.message : String(error), ms: elapsed() };
     }
   },
-};
+});
