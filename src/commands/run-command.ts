@@ -1,11 +1,11 @@
 /** From the text of a slash command to its answer. Knows nothing of how the answer travels. */
 import type { Config } from '../config/schema.ts';
 import type { Origin } from '../core/target.ts';
-import { DabbawalaError } from '../lib/errors.ts';
+import { DabbawalaError, toDabbawalaError } from '../lib/errors.ts';
 import { didYouMean } from '../lib/nearest.ts';
 import { buildActor, lookUpFor, type People } from '../services/build-actor.ts';
 import { channelService, resolveTarget } from '../services/resolve-target.ts';
-import type { Services } from '../services/services.ts';
+import type { Actor, Services } from '../services/services.ts';
 import { commandHelp } from '../views/help.ts';
 import type { Arguments, Command, CommandContext, Reply } from './command.ts';
 import { findCommand, verbWords } from './find.ts';
@@ -71,34 +71,71 @@ export interface CommandCall {
   readonly channel: string;
 }
 
-/** Runs a command whose arguments are known; modals come in here. */
+/**
+ * Runs a command whose arguments are known; forms come in here. Use cases audit their own refusals: one that was thrown
+ * before any was reached is audited here.
+ */
 export async function callCommand(deps: CommandDeps, call: CommandCall): Promise<Reply> {
-  const { config, services, commands } = deps;
-  const { args, channel } = call;
-  const actor = await buildActor(deps.people, call.userId, call.origin, lookUpFor(call.command.verb));
-  const context: CommandContext = {
+  let hasReachedUseCase = false;
+  const services = noteUse(deps.services, () => {
+    hasReachedUseCase = true;
+  });
+  try {
+    const actor = await buildActor(deps.people, call.userId, call.origin, lookUpFor(call.command.verb));
+    return await call.command.run(contextOf({ ...deps, services }, call, actor));
+  } catch (error) {
+    if (!hasReachedUseCase)
+      await auditUnreached(deps, call, `command.${call.command.verb}`, call.args.words.join(' '), error);
+    throw error;
+  }
+}
+
+function contextOf(deps: CommandDeps, { args, channel }: CommandCall, actor: Actor): CommandContext {
+  const { config } = deps;
+  const [environment, region] = [args.options.get('env'), args.options.get('region')];
+  return {
     actor,
     channel,
     args,
-    services,
-    commands,
+    services: deps.services,
+    commands: deps.commands,
     root: config.slack.rootCommand,
     now: (deps.now ?? Date.now)(),
     channelService: channelService(config, channel),
-    resolveTarget: (service) =>
-      resolveTarget(config, {
-        service,
-        environment: args.options.get('env'),
-        region: args.options.get('region'),
-        channel,
-      }),
+    resolveTarget: (service) => resolveTarget(config, { service, environment, region, channel }),
   };
-  return call.command.run(context);
 }
 
-/** Throws DabbawalaError; a try that never reached a use case has been audited then. */
+/** `targets` only reads the configuration. */
+const noteUse = (services: Services, onUse: () => void): Services =>
+  new Proxy(services, {
+    get: (of, name) => {
+      if (name !== 'targets') onUse();
+      const value: unknown = Reflect.get(of, name);
+      return typeof value === 'function' ? value.bind(of) : value;
+    },
+  });
+
+async function auditUnreached(
+  deps: Pick<CommandDeps, 'services'>,
+  who: { readonly userId: string; readonly origin: Origin },
+  action: string,
+  object: string,
+  error: unknown,
+): Promise<void> {
+  const person = { id: who.userId, name: null, email: null };
+  await deps.services.auditDenied(
+    { person, origin: who.origin },
+    action,
+    object.slice(0, 200) || '-',
+    toDabbawalaError(error).code,
+  );
+}
+
+/** From the text typed to the answer. Throws DabbawalaError. */
 export async function runCommand(deps: CommandDeps, typed: TypedCommand): Promise<Reply> {
-  const origin: Origin = { via: 'command', team: typed.team, channel: typed.channel };
+  const { userId, channel } = typed;
+  const origin: Origin = { via: 'command', team: typed.team, channel };
   const root = deps.config.slack.rootCommand;
   let asked: Asked;
   let args: Arguments;
@@ -108,20 +145,8 @@ export async function runCommand(deps: CommandDeps, typed: TypedCommand): Promis
       return { kind: 'ephemeral', message: commandHelp(asked.command, root) };
     args = parseArguments(asked.text, asked.command, root);
   } catch (error) {
-    if (error instanceof DabbawalaError)
-      await deps.services.auditDenied(
-        { person: { id: typed.userId, name: null, email: null }, origin },
-        'command.parse',
-        `${typed.slash} ${typed.text}`.slice(0, 200),
-        error.code,
-      );
+    await auditUnreached(deps, { userId, origin }, 'command.parse', `${typed.slash} ${typed.text}`, error);
     throw error;
   }
-  return callCommand(deps, {
-    command: asked.command,
-    args,
-    userId: typed.userId,
-    origin,
-    channel: typed.channel,
-  });
+  return callCommand(deps, { command: asked.command, args, userId, origin, channel });
 }
