@@ -1,7 +1,10 @@
 /** Kubernetes objects as tests seed them, with fields that our program has never heard of. */
 import type { RouteRef } from '../../src/core/rollout/plan.ts';
+import type { Place } from '../../src/ports/workloads.ts';
 
+export const CLUSTER = 'mumbai';
 export const NAMESPACE = 'payments';
+export const PLACE: Place = { cluster: CLUSTER, namespace: NAMESPACE };
 export const ROUTE: RouteRef = {
   kind: 'istio',
   cluster: 'lab',

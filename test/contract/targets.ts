@@ -13,22 +13,24 @@ import { KubernetesWorkloads } from '../../src/adapters/kubernetes/workloads.ts'
 import type { Colour } from '../../src/core/colour.ts';
 import type { RouteRef } from '../../src/core/rollout/plan.ts';
 import type { TrafficRouter } from '../../src/ports/traffic-router.ts';
-import type { Place, Workloads } from '../../src/ports/workloads.ts';
+import type { Workloads } from '../../src/ports/workloads.ts';
 import { FakeRouter } from '../fakes/fake-router.ts';
 import { FakeWorkloads } from '../fakes/fake-workloads.ts';
 import {
+  CLUSTER,
   type DeploymentShape,
   deploymentOf,
   destinationRuleOf,
   IMAGE,
   NAMESPACE,
+  PLACE,
   type RouteShape,
   virtualServiceOf,
 } from './objects.ts';
 import { startTestPods, type TestPods } from './pods.ts';
 
-export const CLUSTER = 'mumbai';
-export const PLACE: Place = { cluster: CLUSTER, namespace: NAMESPACE };
+export { openFakeMetrics, openPrometheus } from './metrics-targets.ts';
+export { CLUSTER, PLACE } from './objects.ts';
 
 export interface RouterTarget {
   readonly router: TrafficRouter;

@@ -68,8 +68,8 @@ export class Connection {
   readonly #server: URL;
   readonly #tokenFile: TokenFile | null;
   readonly #hasProxy: boolean;
-  #agent: http.Agent | null = null;
-  #agentKey = '';
+  /** The SDK's agents open a connection per request; this one keeps them, apart for each set of credentials. */
+  readonly #agent: http.Agent;
 
   /** @throws `invalid_config` with what is wrong with the cluster's entry */
   constructor(name: string, settings: ClusterSettings) {
@@ -95,6 +95,8 @@ export class Connection {
         .getClusters()
         .map((entry) => (entry.name === cluster.name ? { ...entry, skipTLSVerify: true } : entry));
     }
+    const Agent = this.#server.protocol === 'https:' ? https.Agent : http.Agent;
+    this.#agent = new Agent({ keepAlive: true });
     this.#tokenFile = settings.tokenFile === undefined ? null : new TokenFile(settings.tokenFile);
   }
 
@@ -102,7 +104,8 @@ export class Connection {
   async send(outgoing: Outgoing, signal: AbortSignal): Promise<Answer> {
     signal.throwIfAborted();
     const options: https.RequestOptions = { method: outgoing.method, headers: { ...outgoing.headers } };
-    await this.#kubeConfig.applyToHTTPSOptions(options);
+    // A credential plug-in of a kubeconfig is a program of its own: it may hang, the call may not.
+    await within(signal, this.#kubeConfig.applyToHTTPSOptions(options));
     const headers: http.OutgoingHttpHeaders = { ...outgoing.headers, ...plainHeaders(options.headers) };
     if (this.#tokenFile !== null) headers.Authorization = `Bearer ${this.#tokenFile.read()}`;
     if (outgoing.body !== null) headers['Content-Length'] = Buffer.byteLength(outgoing.body);
@@ -112,7 +115,7 @@ export class Connection {
       hostname: this.#server.hostname.replace(/^\[|\]$/g, ''),
       port: this.#server.port || (this.#server.protocol === 'https:' ? 443 : 80),
       path: `${this.#server.pathname.replace(/\/$/, '')}${outgoing.path}`,
-      agent: this.#hasProxy ? options.agent : this.#agentFor(options),
+      agent: this.#hasProxy ? options.agent : this.#agent,
       signal,
     };
     const send = this.#server.protocol === 'https:' ? https.request : http.request;
@@ -120,23 +123,22 @@ export class Connection {
   }
 
   close(): void {
-    this.#agent?.destroy();
-    this.#agent = null;
-  }
-
-  /** The SDK's agents open a connection per request; ours keep them, and are renewed with the credentials. */
-  #agentFor(options: https.RequestOptions): http.Agent {
-    const key = [options.ca, options.cert, options.key].map((part) => String(part ?? '')).join('\n');
-    if (this.#agent !== null && this.#agentKey === key) return this.#agent;
-    this.#agent?.destroy();
-    this.#agentKey = key;
-    this.#agent =
-      this.#server.protocol === 'https:'
-        ? new https.Agent({ keepAlive: true })
-        : new http.Agent({ keepAlive: true });
-    return this.#agent;
+    this.#agent.destroy();
   }
 }
+
+const within = async <T>(signal: AbortSignal, work: Promise<T>): Promise<T> => {
+  let stop = (): void => undefined;
+  const aborted = new Promise<never>((_resolve, reject) => {
+    stop = () => reject(signal.reason);
+    signal.addEventListener('abort', stop, { once: true });
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+};
 
 const plainHeaders = (headers: https.RequestOptions['headers']): Record<string, string> =>
   Object.fromEntries(Object.entries(headers ?? {}).map(([key, value]) => [key, String(value)]));

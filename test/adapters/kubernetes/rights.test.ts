@@ -1,0 +1,66 @@
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { IstioRouter } from '../../../src/adapters/istio.ts';
+import { KubeClient } from '../../../src/adapters/kubernetes/client.ts';
+import { RIGHTS } from '../../../src/adapters/kubernetes/rights.ts';
+import { KubernetesWorkloads } from '../../../src/adapters/kubernetes/workloads.ts';
+import { deploymentOf, destinationRuleOf, ROUTE, virtualServiceOf } from '../../contract/objects.ts';
+import { CLUSTER, type Hands, openCluster, PLACE } from '../../contract/targets.ts';
+import { MARKS } from '../../contract/traffic-router.suite.ts';
+import { candidateOf, jobProbe } from '../../contract/workloads.suite.ts';
+import { until } from '../../support/until.ts';
+
+let hands: Hands;
+let client: KubeClient;
+
+beforeEach(async () => {
+  hands = await openCluster();
+  client = new KubeClient(CLUSTER, hands.settings);
+});
+afterEach(async () => {
+  client.close();
+  await hands.close();
+});
+
+/** `deployments get`, as RBAC would count a request. */
+const rightOf = (request: { readonly method: string; readonly path: string }): string => {
+  const [, plural = '', name, subresource] =
+    /\/namespaces\/[^/]+\/([^/]+)(?:\/([^/]+))?(?:\/([^/]+))?/.exec(request.path) ?? [];
+  const verb =
+    { POST: 'create', PATCH: 'patch', DELETE: 'delete' }[request.method] ??
+    (name === undefined ? 'list' : 'get');
+  return `${subresource === undefined ? plural : `${plural}/${subresource}`} ${verb}`;
+};
+
+it('everything that the adapters do needs exactly the rights of the list', async () => {
+  hands.cluster.seed([
+    deploymentOf({ name: 'payment-gateway' }),
+    virtualServiceOf(ROUTE, { blue: 100, green: 0 }),
+    destinationRuleOf(ROUTE),
+  ]);
+  const workloads = new KubernetesWorkloads(new Map([[CLUSTER, client]]));
+  const router = new IstioRouter(client);
+
+  const template = await workloads.readDeployment(PLACE, 'payment-gateway', 'payment-gateway');
+  if (template === null) throw new Error('there is no template');
+  const spec = candidateOf(template);
+  const { name, uid } = await workloads.createCandidate(PLACE, spec);
+  await hands.cluster.settle();
+  const [pod] = await workloads.pods(PLACE, await workloads.createCandidate(PLACE, spec), 'payment-gateway');
+  const request = { scheme: 'http', port: 8080, path: '/health', timeoutMs: 2000 } as const;
+  await workloads.podHttp(PLACE, pod?.name ?? '', request);
+  const probe = jobProbe('smoke', ['pass']);
+  await workloads.startProbeJob(PLACE, spec, probe, 0);
+  await until('the Job has ended', async () => {
+    const { state } = await workloads.readProbeJob(PLACE, spec.rolloutId, probe, 0);
+    return state === 'passed';
+  });
+  const change = { candidate: 'green', percent: 10, marks: MARKS, seen: await router.read(ROUTE) } as const;
+  await router.takeOver(ROUTE, MARKS, await router.setWeight(ROUTE, change));
+  await router.release(ROUTE);
+  await workloads.scale(PLACE, name, uid, 0);
+  await workloads.deleteColour(PLACE, name, uid);
+
+  const used = new Set(hands.cluster.requests().map(rightOf));
+  const listed = new Set(RIGHTS.flatMap(({ resource, verbs }) => verbs.map((verb) => `${resource} ${verb}`)));
+  expect([...used].toSorted()).toEqual([...listed].toSorted());
+});

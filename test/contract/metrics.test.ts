@@ -1,0 +1,5 @@
+import { describeMetrics } from './metrics.suite.ts';
+import { openFakeMetrics, openPrometheus } from './targets.ts';
+
+describeMetrics('in memory', openFakeMetrics);
+describeMetrics('Prometheus', openPrometheus);
