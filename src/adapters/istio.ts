@@ -43,7 +43,7 @@ export class IstioRouter implements TrafficRouter {
     const state = toState(route, object);
     const fault = await subsets;
     // While the candidate has traffic the way back must stay open whatever else is wrong: weight 0 stands on this answer.
-    if (isCandidateServing(state)) return state;
+    if (isHeld(object) && isCandidateServing(state)) return state;
     if (fault instanceof Error) throw fault;
     const sentence = typeof fault === 'string' ? fault : findUncoloured(route, object);
     if (sentence !== null) throw unusable(route, sentence);
@@ -55,7 +55,7 @@ export class IstioRouter implements TrafficRouter {
     const pair = findPair(route, object);
     const before = percentOf(pair, change.candidate);
     if (change.percent > before) {
-      const fault = await this.#subsetFault(route, signal);
+      const fault = findUncoloured(route, object) ?? (await this.#subsetFault(route, signal));
       if (fault !== null) throw unusable(route, fault);
     }
     const candidate = unitsOf(change.percent, pair.total);
@@ -197,6 +197,10 @@ const toState = (route: RouteRef, object: KnownVirtualService): RouteState => {
     owner: findOwner(object.metadata),
   };
 };
+
+/** A living rollout owns fields of the object; the end of one gives them back. */
+const isHeld = (object: KnownVirtualService): boolean =>
+  (object.metadata.managedFields ?? []).some((entry) => entry.manager === FIELD_MANAGER);
 
 const isCandidateServing = (state: RouteState): boolean =>
   state.marks !== null && state.weight[otherColour(state.marks.stableColour)] > 0;

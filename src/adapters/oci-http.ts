@@ -15,8 +15,6 @@ export interface Fetched {
 const MAX_BODY_BYTES = 4 * 1024 * 1024;
 const MAX_REDIRECTS = 3;
 const DEFAULTS: RegistrySettings = { insecureHttp: false, timeout: 3000 };
-/** The name that people write is not the host that serves. */
-const SERVING_HOST: Readonly<Record<string, string>> = { 'docker.io': 'registry-1.docker.io' };
 
 const tokenSchema = z.looseObject({ token: z.string().optional(), access_token: z.string().optional() });
 const errorsSchema = z.looseObject({
@@ -71,7 +69,7 @@ export class RegistryHttp {
   /** @throws `registry_unavailable` when nothing came back; any status is returned */
   async get(repository: string, path: string, accept: string, signal?: AbortSignal): Promise<Fetched> {
     const scheme = this.#settings.insecureHttp ? 'http' : 'https';
-    const url = new URL(`${scheme}://${SERVING_HOST[this.host] ?? this.host}${path}`);
+    const url = new URL(`${scheme}://${this.host}${path}`);
     try {
       const known = this.#authorizations.get(repository) ?? null;
       const first = await this.#follow(url, accept, known, signal);

@@ -325,6 +325,13 @@ describe('subsets', () => {
     expect(back.weight).toEqual({ blue: 100, green: 0 });
   });
 
+  it('are asked for again once the rollout has ended and given the route back', async () => {
+    await shift(100);
+    await router.release(ROUTE);
+    hands.cluster.seed([ruleWith([good('green')])]);
+    expect(await codeOf(router.read(ROUTE))).toBe('route_unusable');
+  });
+
   it('that may not be listed do not close the way back either', async () => {
     await shift(25);
     hands.cluster.setForbidden({ resource: 'destinationrules' });

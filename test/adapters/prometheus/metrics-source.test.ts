@@ -109,7 +109,7 @@ describe('folding', () => {
     for (const { query } of asked) expect(query).toContain('service-7-green');
   });
 
-  it('asks what decisions.md says', async () => {
+  it('asks for requests by outcome, p95 and age', async () => {
     handler = answer(vector([]));
     await open().sample([question('b'), question('a', { namespace: 'ledger' })]);
     const matchers =
