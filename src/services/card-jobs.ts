@@ -25,12 +25,22 @@ export interface Delivered {
   readonly at: number;
   /** facts() of the state that it shows. */
   readonly facts: string;
+  /** The whole state that it shows. */
+  readonly state: string;
 }
+
+export const deliveredNow = (rollout: Rollout, at: number): Delivered => ({
+  at,
+  facts: facts(rollout),
+  state: JSON.stringify(rollout),
+});
 
 export interface JobInputs {
   readonly delivered: ReadonlyMap<string, Delivered>;
   /** Not before this time, after a failure of this card alone. */
   readonly heldUntil: ReadonlyMap<string, number>;
+  /** Cards that must be drawn again at once. */
+  readonly urged: ReadonlySet<string>;
   readonly editIntervalMs: number;
 }
 
@@ -59,7 +69,13 @@ function cardJob(card: CardState, inputs: JobInputs): CardJob | null {
   const heldUntil = inputs.heldUntil.get(card.id) ?? 0;
   if (card.ts === null) return { kind: 'post', card, readyAt: heldUntil, isUrgent: true };
   const last = inputs.delivered.get(card.id);
-  const isUrgent = last === undefined || last.facts !== facts(card.rollout) || hasEnded(card.rollout);
+  const isUrgent =
+    last === undefined ||
+    inputs.urged.has(card.id) ||
+    hasEnded(card.rollout) ||
+    last.facts !== facts(card.rollout) ||
+    // Dirty without a change: a click took the buttons away and the card must bring them back.
+    last.state === JSON.stringify(card.rollout);
   const paced = last === undefined || isUrgent ? 0 : last.at + inputs.editIntervalMs;
   return { kind: 'edit', card, readyAt: Math.max(heldUntil, paced), isUrgent };
 }

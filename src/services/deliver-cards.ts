@@ -7,7 +7,7 @@ import { hasEnded } from '../core/rollout/rollout.ts';
 import type { Log } from '../lib/log.ts';
 import type { Chat, Message } from '../ports/chat.ts';
 import type { CardState, Outbox, ThreadLine } from '../ports/rollout-store.ts';
-import { type CardJob, type Delivered, facts, planJobs } from './card-jobs.ts';
+import { type CardJob, type Delivered, deliveredNow, planJobs } from './card-jobs.ts';
 import { type Fault, isKnownNotDone, readDeliveryFault } from './delivery-fault.ts';
 
 export type SendMethod = 'chat.update' | 'chat.postMessage' | 'conversations.history';
@@ -58,10 +58,16 @@ export class CardDelivery {
   /** Threads whose sent lines this process knows: begun here, or looked at. */
   readonly #knownThreads = new Set<string>();
   readonly #uncertainLines = new Set<string>();
+  readonly #urged = new Set<string>();
   #live = { count: 1, at: Number.NEGATIVE_INFINITY };
 
   constructor(deps: DeliveryDeps) {
     this.#deps = deps;
+  }
+
+  /** The card's next edit waits for no interval: its buttons are gone. Known to this process alone. */
+  urge(rolloutId: string): void {
+    this.#urged.add(rolloutId);
   }
 
   /** Ends when nothing of the channel is undelivered, or with the signal. Never throws. */
@@ -112,6 +118,7 @@ export class CardDelivery {
       for (const memory of [this.#delivered, this.#heldUntil, this.#cardBackoffs]) memory.delete(id);
       this.#knownThreads.delete(id);
       this.#notPosted.delete(id);
+      this.#urged.delete(id);
       await this.#deps.hooks?.onSettled?.(id);
     }
     for (const card of cards) if (hasEnded(card.rollout)) ended.add(card.id);
@@ -123,6 +130,7 @@ export class CardDelivery {
     const jobs = planJobs(cards, {
       delivered: this.#delivered,
       heldUntil: this.#heldUntil,
+      urged: this.#urged,
       editIntervalMs: Math.max(this.#deps.pace.editIntervalMs, EDIT_SHARE_MS * (await this.#countLive(now))),
     });
     let soonest = Number.POSITIVE_INFINITY;
@@ -219,7 +227,8 @@ export class CardDelivery {
   }
 
   #remember(card: CardState): void {
-    this.#delivered.set(card.id, { at: this.#deps.time.now(), facts: facts(card.rollout) });
+    this.#delivered.set(card.id, deliveredNow(card.rollout, this.#deps.time.now()));
+    this.#urged.delete(card.id);
     this.#heldUntil.delete(card.id);
     this.#cardBackoffs.delete(card.id);
   }

@@ -157,6 +157,25 @@ describe('delivering cards', () => {
     expect(chat.calls[1]).toMatchObject({ kind: 'update', at: 0 });
   });
 
+  it('draws at once what is dirty without a change: a click took its buttons away', async () => {
+    const target = delivery({}, 8);
+    await create(ID);
+    await run(target);
+    await change(ID, {});
+    await run(target);
+    expect(chat.calls[1]).toMatchObject({ kind: 'update', at: 0 });
+  });
+
+  it('draws at once what it was urged to', async () => {
+    const target = delivery({}, 8);
+    await create(ID);
+    await run(target);
+    await change(ID, { observedShare: 3 });
+    target.urge(ID);
+    await run(target);
+    expect(chat.calls[1]).toMatchObject({ kind: 'update', at: 0 });
+  });
+
   it('takes what ended badly first, then who needs a person, then approvals, then the rest', async () => {
     await create('r-dddddddddddd');
     await create('r-cccccccccccc', { phase: 'awaiting-approval', approvals: [makeApproval()] });

@@ -11,6 +11,9 @@ const REFUSED_BLOCKS = new Set([
 ]);
 const GONE = new Set(['message_not_found', 'cant_update_message', 'cant_update', 'edit_window_closed']);
 const LOOK_BACK = 100;
+/** A message whose blocks were refused is not tried in them again for so long: a refused call costs budget too. */
+const CLASSIC_FOR_MS = 600_000;
+const MOST_REMEMBERED = 1000;
 
 /** The dedup id twice: in metadata, and in the first block's id for servers that drop metadata. */
 const body = (message: Message, blocks: readonly KnownBlock[], dedupId: string) => {
@@ -34,9 +37,13 @@ const carries = (message: FoundMessage, dedupId: string): boolean =>
 
 export class SlackChat implements Chat {
   readonly #clients: SlackClients;
+  readonly #now: () => number;
+  /** By dedup id. */
+  readonly #classicUntil = new Map<string, number>();
 
-  constructor(clients: SlackClients) {
+  constructor(clients: SlackClients, now: () => number = () => performance.now()) {
     this.#clients = clients;
+    this.#now = now;
   }
 
   async post(channel: string, message: Message, dedupId: string, threadTs?: string): Promise<string> {
@@ -50,7 +57,7 @@ export class SlackChat implements Chat {
       });
       return answer.ts ?? '';
     };
-    return this.#withClassic('chat.postMessage', message, send);
+    return this.#withClassic('chat.postMessage', message, dedupId, send);
   }
 
   async update(channel: string, ts: string, message: Message, dedupId: string): Promise<boolean> {
@@ -59,7 +66,7 @@ export class SlackChat implements Chat {
       return true;
     };
     try {
-      return await this.#withClassic('chat.update', message, send);
+      return await this.#withClassic('chat.update', message, dedupId, send);
     } catch (error) {
       const cause = error instanceof Error ? error.cause : null;
       if (GONE.has(readFault(cause).slackError)) return false;
@@ -104,12 +111,15 @@ export class SlackChat implements Chat {
   async #withClassic<T>(
     method: string,
     message: Message,
+    dedupId: string,
     send: (blocks: readonly KnownBlock[]) => Promise<T>,
   ): Promise<T> {
     try {
-      return await send(message.blocks);
+      if ((this.#classicUntil.get(dedupId) ?? 0) <= this.#now()) return await send(message.blocks);
     } catch (error) {
       if (!REFUSED_BLOCKS.has(readFault(error).slackError)) throw slackUnavailable(method, error);
+      if (this.#classicUntil.size >= MOST_REMEMBERED) this.#classicUntil.clear();
+      this.#classicUntil.set(dedupId, this.#now() + CLASSIC_FOR_MS);
     }
     try {
       return await send(message.classic);

@@ -61,6 +61,20 @@ describe('posting', () => {
     },
   );
 
+  it('remembers for 10 minutes that the blocks of a message were refused', async () => {
+    let nowMs = 0;
+    chat = new SlackChat(api.clients, () => nowMs);
+    api.answer('chat.postMessage', { ok: false, error: 'invalid_blocks' }, { ts: '1.2' });
+    await chat.post('C1', MESSAGE, 'card-1');
+    const shown = async (): Promise<unknown> => {
+      await chat.update('C1', '1.2', MESSAGE, 'card-1');
+      return sent(api.calls.length - 1).blocks[0].text.text;
+    };
+    expect(await shown()).toBe('classic');
+    nowMs = 600_001;
+    expect(await shown()).toBe('new');
+  });
+
   it('never tries twice by itself', async () => {
     api.answer('chat.postMessage', { status: 500 });
     await expect(chat.post('C1', MESSAGE, 'card-1')).rejects.toMatchObject({ code: 'slack_unavailable' });
