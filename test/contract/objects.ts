@@ -7,7 +7,7 @@ export const NAMESPACE = 'payments';
 export const PLACE: Place = { cluster: CLUSTER, namespace: NAMESPACE };
 export const ROUTE: RouteRef = {
   kind: 'istio',
-  cluster: 'lab',
+  cluster: CLUSTER,
   namespace: NAMESPACE,
   name: 'payment-gateway',
   host: 'payment-gateway',

@@ -22,7 +22,8 @@ interface Held {
 }
 
 const OURS = 'dabbawala';
-const keyOf = (route: RouteRef): string => `${route.namespace}/${route.name}#${route.service}`;
+const keyOf = (route: RouteRef): string =>
+  `${route.cluster}/${route.namespace}/${route.name}#${route.service}`;
 
 /** Routes in memory. Held to the same contract suite as the Istio adapter. */
 export class FakeRouter implements TrafficRouter {
