@@ -1,128 +1,23 @@
-import { createHmac } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { startSlack } from '../../../sandbox/slack/index.ts';
-import type { Slack } from '../../../sandbox/slack/types.ts';
-import { boltLogger } from '../../../src/adapters/slack/bolt-logger.ts';
-import { createSlackClients } from '../../../src/adapters/slack/clients.ts';
-import { BODY_LIMIT, createSlackApp, type SlackApp } from '../../../src/adapters/slack/slack-app.ts';
-import { SlackChat } from '../../../src/adapters/slack/slack-chat.ts';
-import { SlackDirectory } from '../../../src/adapters/slack/slack-directory.ts';
-import { createCommandListener } from '../../../src/commands/command-listener.ts';
-import { commands } from '../../../src/commands/index.ts';
-import { callCommand, isRollback } from '../../../src/commands/run-command.ts';
-import { createClickListener } from '../../../src/handlers/click-listener.ts';
-import { buttons, forms } from '../../../src/handlers/index.ts';
-import { createOptionsListener } from '../../../src/handlers/options-listener.ts';
-import { createSubmitListener } from '../../../src/handlers/submit-listener.ts';
 import { DabbawalaError } from '../../../src/lib/errors.ts';
-import { errorReply } from '../../../src/views/replies.ts';
 import { rolloutCard } from '../../../src/views/rollout-card.ts';
-import { createFakeLog } from '../../fakes/fake-log.ts';
-import { createFakeServices, type FakeServices } from '../../fakes/fake-services.ts';
-import { createMemoryStores } from '../../fakes/memory-store.ts';
-import { cardStates } from '../../support/card-gallery.ts';
 import { makeApproval, makeRollout, TARGET } from '../../support/rollout-fixtures.ts';
-import { makeConfig } from '../../support/slack-config.ts';
+import {
+  app,
+  botUrl,
+  chat,
+  ROOM,
+  redrawn,
+  seenBy,
+  services,
+  slack,
+  startBot,
+  startWorld,
+  stopWorld,
+} from './bot-harness.ts';
 
-const SECRET = 'a-signing-secret';
-const TOKEN = 'xoxb-local';
-const ROOM = 'C0WARROOM';
-
-let slack: Slack;
-let app: SlackApp;
-let services: FakeServices;
-let chat: SlackChat;
-let redrawn: string[];
-let botUrl: string | null;
-
-beforeEach(async () => {
-  botUrl = null;
-  redrawn = [];
-  slack = await startSlack({ signingSecret: SECRET, botToken: TOKEN, bot: () => botUrl });
-  await startBot();
-});
-
-afterEach(async () => {
-  await app.stop();
-  await slack.close();
-});
-
-/** What app.ts does. */
-async function startBot(): Promise<void> {
-  const log = createFakeLog();
-  const config = makeConfig({ apiUrl: slack.apiUrl });
-  services = createFakeServices([TARGET]);
-  const clients = createSlackClients({ apiUrl: slack.apiUrl, token: TOKEN, logger: boltLogger(log) });
-  chat = new SlackChat(clients);
-  const people = new SlackDirectory(clients);
-  const deps = { config, commands, services, people, log };
-  app = createSlackApp({
-    apiUrl: slack.apiUrl,
-    token: TOKEN,
-    signingSecret: SECRET,
-    clients,
-    log,
-    gate: {
-      teams: config.slack.teams,
-      channels: [config.slack.warRoom, ...Object.keys(config.slack.channels)],
-      deliveries: createMemoryStores().deliveries,
-      showError: errorReply,
-      isUnlimited: (slash, text) => isRollback(deps, slash, text),
-      auditDenied: services.auditDenied,
-    },
-    listeners: {
-      command: createCommandListener(deps),
-      click: createClickListener({
-        buttons,
-        services,
-        people,
-        log,
-        redraw: async (id) => {
-          redrawn.push(id);
-        },
-      }),
-      submit: createSubmitListener({
-        forms,
-        services,
-        people,
-        commands,
-        callCommand: (call) => callCommand(deps, call),
-        log,
-      }),
-      options: createOptionsListener({ services, log }),
-    },
-  });
-  botUrl = `http://127.0.0.1:${await app.start(0, '127.0.0.1')}/slack/events`;
-}
-
-const seenBy = (user: string): string =>
-  slack
-    .messages(ROOM, undefined, user)
-    .map((message) => message.text)
-    .join('\n');
-
-const form = (fields: Record<string, string> = {}): string =>
-  new URLSearchParams({
-    command: '/dabba',
-    text: 'deploy payment-gateway v2.3.1',
-    team_id: 'T0DABBA',
-    channel_id: ROOM,
-    user_id: 'U0ASHA',
-    trigger_id: 'trigger-1',
-    response_url: `${slack.url}/none`,
-    ...fields,
-  }).toString();
-
-const send = (body: string, atSeconds = Math.floor(Date.now() / 1000), secret = SECRET): Promise<Response> =>
-  fetch(botUrl ?? '', {
-    method: 'POST',
-    body,
-    headers: {
-      'content-type': 'application/x-www-form-urlencoded',
-      'x-slack-request-timestamp': String(atSeconds),
-      'x-slack-signature': `v0=${createHmac('sha256', secret).update(`v0:${atSeconds}:${body}`).digest('hex')}`,
-    },
-  });
+beforeEach(startWorld);
+afterEach(stopWorld);
 
 describe('a slash command over real HTTP', () => {
   it('reaches the use case and answers the person alone', async () => {
@@ -224,55 +119,6 @@ describe('a click over real HTTP', () => {
   });
 });
 
-describe('what is not let in', () => {
-  it('a wrong signature, a missing one, an old and a future timestamp get 401', async () => {
-    const nowS = Math.floor(Date.now() / 1000);
-    expect((await send(form(), nowS, 'another-secret')).status).toBe(401);
-    expect((await fetch(botUrl ?? '', { method: 'POST', body: form() })).status).toBe(401);
-    expect((await send(form(), nowS - 302)).status).toBe(401);
-    expect((await send(form(), nowS + 302)).status).toBe(401);
-    expect(services.calls).toEqual([]);
-  });
-
-  it('a replay gets 401, a second delivery 200, and there is one effect', async () => {
-    const nowS = Math.floor(Date.now() / 1000);
-    expect((await send(form(), nowS)).status).toBe(200);
-    expect((await send(form(), nowS)).status).toBe(401);
-    expect((await send(form(), nowS - 1)).status).toBe(200);
-    expect(services.of('requestDeploy')).toHaveLength(1);
-  });
-
-  it('a body over the cap gets 413 before anything is verified, counted or announced', async () => {
-    const big = 'x'.repeat(BODY_LIMIT + 1);
-    expect((await send(big)).status).toBe(413);
-    const stream = new ReadableStream({
-      start: (controller) => {
-        for (let part = 0; part < 70; part += 1)
-          controller.enqueue(new TextEncoder().encode('y'.repeat(1024)));
-        controller.close();
-      },
-    });
-    const chunked = { method: 'POST', body: stream, duplex: 'half' } as RequestInit;
-    expect((await fetch(botUrl ?? '', chunked)).status).toBe(413);
-  });
-
-  it("Slack's own checks do nothing else", async () => {
-    expect(await slack.verifyUrl()).toBe(true);
-    expect(await slack.sslCheck()).toBe(true);
-    const smuggled = await fetch(botUrl ?? '', {
-      method: 'POST',
-      body: form({ ssl_check: '1' }),
-      headers: { 'content-type': 'application/x-www-form-urlencoded' },
-    });
-    expect(smuggled.status).toBe(200);
-    expect(services.calls).toEqual([]);
-  });
-
-  it('another path gets 404', async () => {
-    expect((await fetch(new URL('/other', botUrl ?? ''))).status).toBe(404);
-  });
-});
-
 describe('the life of the app', () => {
   it('learns who it is beside the way in', async () => {
     await expect.poll(() => app.identity()).toMatchObject({ teamId: 'T0DABBA', botUserId: 'U0BOT' });
@@ -315,13 +161,4 @@ describe('the life of the app', () => {
     await stopped;
     expect(seenBy('U0ASHA')).toContain('accepted');
   });
-});
-
-it('the request of a click on any card fits under the cap', () => {
-  for (const { name, rollout } of cardStates()) {
-    const message = rolloutCard({ rollout, rev: 1 });
-    const payload = { message: { ...message, blocks: message.blocks }, actions: [{}], user: {}, state: {} };
-    const body = new URLSearchParams({ payload: JSON.stringify(payload) }).toString();
-    expect(body.length, name).toBeLessThan(BODY_LIMIT * 0.8);
-  }
 });

@@ -1,0 +1,126 @@
+/** The whole way in: the local Slack, Bolt and the listeners, with fake use cases behind them. */
+import { createHmac } from 'node:crypto';
+import { startSlack } from '../../../sandbox/slack/index.ts';
+import type { Slack } from '../../../sandbox/slack/types.ts';
+import { boltLogger } from '../../../src/adapters/slack/bolt-logger.ts';
+import { createSlackClients } from '../../../src/adapters/slack/clients.ts';
+import { createSlackApp, type SlackApp } from '../../../src/adapters/slack/slack-app.ts';
+import { SlackChat } from '../../../src/adapters/slack/slack-chat.ts';
+import { SlackDirectory } from '../../../src/adapters/slack/slack-directory.ts';
+import { createCommandListener } from '../../../src/commands/command-listener.ts';
+import { commands } from '../../../src/commands/index.ts';
+import { callCommand, isRollback } from '../../../src/commands/run-command.ts';
+import { createClickListener } from '../../../src/handlers/click-listener.ts';
+import { buttons, forms } from '../../../src/handlers/index.ts';
+import { createOptionsListener } from '../../../src/handlers/options-listener.ts';
+import { createSubmitListener } from '../../../src/handlers/submit-listener.ts';
+import { errorReply } from '../../../src/views/replies.ts';
+import { createFakeLog } from '../../fakes/fake-log.ts';
+import { createFakeServices, type FakeServices } from '../../fakes/fake-services.ts';
+import { createMemoryStores } from '../../fakes/memory-store.ts';
+import { TARGET } from '../../support/rollout-fixtures.ts';
+import { makeConfig } from '../../support/slack-config.ts';
+
+const SECRET = 'a-signing-secret';
+const TOKEN = 'xoxb-local';
+export const ROOM = 'C0WARROOM';
+
+export let slack: Slack;
+export let app: SlackApp;
+export let services: FakeServices;
+export let chat: SlackChat;
+export let redrawn: string[];
+export let botUrl: string | null;
+
+export async function startWorld(): Promise<void> {
+  botUrl = null;
+  redrawn = [];
+  slack = await startSlack({ signingSecret: SECRET, botToken: TOKEN, bot: () => botUrl });
+  await startBot();
+}
+
+export async function stopWorld(): Promise<void> {
+  await app.stop();
+  await slack.close();
+}
+
+/** What app.ts does. */
+export async function startBot(): Promise<void> {
+  const log = createFakeLog();
+  const config = makeConfig({ apiUrl: slack.apiUrl });
+  services = createFakeServices([TARGET]);
+  const clients = createSlackClients({ apiUrl: slack.apiUrl, token: TOKEN, logger: boltLogger(log) });
+  chat = new SlackChat(clients);
+  const people = new SlackDirectory(clients);
+  const deps = { config, commands, services, people, log };
+  app = createSlackApp({
+    apiUrl: slack.apiUrl,
+    token: TOKEN,
+    signingSecret: SECRET,
+    clients,
+    log,
+    gate: {
+      teams: config.slack.teams,
+      channels: [config.slack.warRoom, ...Object.keys(config.slack.channels)],
+      deliveries: createMemoryStores().deliveries,
+      showError: errorReply,
+      isUnlimited: (slash, text) => isRollback(deps, slash, text),
+      auditDenied: services.auditDenied,
+    },
+    listeners: {
+      command: createCommandListener(deps),
+      click: createClickListener({
+        buttons,
+        services,
+        people,
+        log,
+        redraw: async (id) => {
+          redrawn.push(id);
+        },
+      }),
+      submit: createSubmitListener({
+        forms,
+        services,
+        people,
+        commands,
+        callCommand: (call) => callCommand(deps, call),
+        log,
+      }),
+      options: createOptionsListener({ services, log }),
+    },
+  });
+  botUrl = `http://127.0.0.1:${await app.start(0, '127.0.0.1')}/slack/events`;
+}
+
+export const seenBy = (user: string): string =>
+  slack
+    .messages(ROOM, undefined, user)
+    .map((message) => message.text)
+    .join('\n');
+
+export const form = (fields: Record<string, string> = {}): string =>
+  new URLSearchParams({
+    command: '/dabba',
+    text: 'deploy payment-gateway v2.3.1',
+    team_id: 'T0DABBA',
+    channel_id: ROOM,
+    user_id: 'U0ASHA',
+    trigger_id: 'trigger-1',
+    response_url: `${slack.url}/none`,
+    ...fields,
+  }).toString();
+
+export const send = (
+  body: string,
+  atSeconds = Math.floor(Date.now() / 1000),
+  secret = SECRET,
+): Promise<Response> =>
+  fetch(botUrl ?? '', {
+    method: 'POST',
+    body,
+    headers: {
+      'content-type': 'application/x-www-form-urlencoded',
+      'x-slack-request-timestamp': String(atSeconds),
+      'x-slack-signature': `v0=${createHmac('sha256', secret).update(`v0:${atSeconds}:${body}`).digest('hex')}`,
+    },
+  });
