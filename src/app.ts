@@ -21,7 +21,7 @@ import { createBackoff, createSendLimits } from './adapters/slack/send-limits.ts
 import { createSlackApp } from './adapters/slack/slack-app.ts';
 import { SlackChat } from './adapters/slack/slack-chat.ts';
 import { SlackDirectory } from './adapters/slack/slack-directory.ts';
-import { tcpProber } from './adapters/tcp-prober.ts';
+import { createTcpProber } from './adapters/tcp-prober.ts';
 import { createTelemetry } from './adapters/telemetry.ts';
 import { createCommandListener } from './commands/command-listener.ts';
 import { commands } from './commands/index.ts';
@@ -100,7 +100,7 @@ export async function startApp(config: Config, secrets: Secrets): Promise<Runnin
     workloads,
     metrics,
     planner,
-    probes: createProbeRunner({ workloads, metrics, tcp: tcpProber }),
+    probes: createProbeRunner({ workloads, metrics, tcp: createTcpProber() }),
     onCall: config.slack.onCall,
     log,
     onPass: telemetry.onPass,

@@ -1,6 +1,7 @@
 /** The bot as a process of its own: started, killed, started again. It runs unchanged; only its addresses are this world's. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createWriteStream, type WriteStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { Part } from '../contract.ts';
 
@@ -23,6 +24,8 @@ export interface Bot extends Part {
   readonly logFile: string;
   /** SIGKILL: no goodbye. Resolves when it is gone. */
   kill(): Promise<void>;
+  /** The last lines of its log. */
+  recentLog(lines: number): Promise<string>;
   /** Resolves when it answers its health check. */
   start(): Promise<void>;
 }
@@ -60,6 +63,7 @@ export async function startBot(options: BotOptions): Promise<Bot> {
       });
       await answers(`http://127.0.0.1:${options.healthPort}/healthz`, started, options.logFile);
     },
+    recentLog: (lines) => tail(options.logFile, lines),
     async kill() {
       const running = child;
       if (!running) return;
@@ -85,7 +89,7 @@ export async function startBot(options: BotOptions): Promise<Bot> {
 async function answers(url: string, child: ChildProcess, logFile: string): Promise<void> {
   const deadline = Date.now() + START_WITHIN_MS;
   while (Date.now() < deadline) {
-    if (child.exitCode !== null) throw new Error(`the bot ended with code ${child.exitCode} while starting; its log: ${logFile}`);
+    if (child.exitCode !== null) throw new Error(`the bot ended with code ${child.exitCode} while starting:\n${await tail(logFile, 20)}`);
     const isUp = await fetch(url, { signal: AbortSignal.timeout(1000) }).then(
       (response) => response.ok,
       () => false,
@@ -93,5 +97,7 @@ async function answers(url: string, child: ChildProcess, logFile: string): Promi
     if (isUp) return;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  throw new Error(`the bot did not answer within ${START_WITHIN_MS / 1000} s; its log: ${logFile}`);
+  throw new Error(`the bot did not answer within ${START_WITHIN_MS / 1000} s:\n${await tail(logFile, 20)}`);
 }
+
+const tail = async (file: string, lines: number): Promise<string> => (await readFile(file, 'utf8').catch(() => '')).trimEnd().split('\n').slice(-lines).join('\n');

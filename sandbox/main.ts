@@ -1,0 +1,95 @@
+/** `npm run demo`: the whole world with its page, or one story without a browser. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { buildPage } from './page/build.ts';
+import { stories } from './stories/index.ts';
+import { Player } from './stories/player.ts';
+import type { Story } from './stories/story.ts';
+import { startWorld, type World } from './world/world.ts';
+
+const HELP = `npm run demo -- [options]
+
+  --port=N       port of the page (default: a free one)
+  --script=NAME  play a story without a browser and check its end: ${stories.map(({ name }) => name).join(', ')}
+  --help         this text
+
+Without --script the page stays up until ctrl-C, which ends everything that was started.`;
+
+interface Options {
+  readonly port: number | undefined;
+  readonly story: Story | null;
+}
+
+function readOptions(args: readonly string[]): Options {
+  const { values } = parseArgs({ args: [...args], options: { port: { type: 'string' }, script: { type: 'string' }, help: { type: 'boolean', short: 'h' } } });
+  if (values.help) {
+    console.log(HELP);
+    process.exit(0);
+  }
+  const port = values.port === undefined ? undefined : Number(values.port);
+  if (port !== undefined && !(Number.isInteger(port) && port > 0 && port < 65_536)) throw new Error(`--port=${values.port} is no port: give a number from 1 to 65535`);
+  const story = values.script === undefined ? null : stories.find(({ name }) => name === values.script);
+  if (story === undefined) throw new Error(`there is no story "${values.script}": pick one of ${stories.map(({ name }) => name).join(', ')}`);
+  return { port, story };
+}
+
+/** Whatever ends this process ends what it started, once. */
+function endWith(world: World, alsoRemove: string | null): (code: number) => Promise<never> {
+  let ending: Promise<never> | null = null;
+  const end = async (code: number): Promise<never> => {
+    await world.close();
+    if (alsoRemove) await rm(alsoRemove, { recursive: true, force: true });
+    process.exit(code);
+  };
+  return (code) => (ending ??= end(code));
+}
+
+async function play(story: Story): Promise<void> {
+  console.log(`story: ${story.title}`);
+  const world = await startWorld({ pace: 'script', onProgress: (line) => console.log(`  starting ${line}`) });
+  const end = endWith(world, null);
+  process.once('SIGINT', () => void end(130));
+  process.once('SIGTERM', () => void end(143));
+  try {
+    await story.play(new Player(world));
+    console.log(`story ${story.name}: right`);
+    await end(0);
+  } catch (error) {
+    console.error(`story ${story.name}: WRONG: ${error instanceof Error ? error.message : String(error)}`);
+    console.error((await world.bots[0]?.recentLog(20)) ?? '');
+    await end(1);
+  }
+}
+
+async function serve(port: number | undefined): Promise<void> {
+  const staticDir = await mkdtemp(join(tmpdir(), 'dabbawala-page-'));
+  await buildPage(staticDir);
+  const world = await startWorld({ pace: 'demo', staticDir, ...(port === undefined ? {} : { port }), onProgress: (line) => console.log(`  starting ${line}`) });
+  const end = endWith(world, staticDir);
+  process.once('SIGINT', () => {
+    console.log('\nending what was started…');
+    void end(0);
+  });
+  process.once('SIGTERM', () => void end(0));
+  console.log(`
+Dabbawala is running in a world of its own.
+
+  Open   ${world.slack.url}
+
+  Then type   /deploy payment-gateway v2.3.1 reason="Refund fix"
+  and switch to Bharat to approve it. The panel on the right breaks things.
+
+  The bot's log is ${world.bots[0]?.logFile}
+  ctrl-C ends everything.
+`);
+}
+
+try {
+  const { port, story } = readOptions(process.argv.slice(2));
+  await (story ? play(story) : serve(port));
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exit(1);
+}
