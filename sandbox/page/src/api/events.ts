@@ -37,6 +37,8 @@ export function readEvent(kind: EventKind, data: string): ServerEvent {
   }
 }
 
+const dataOf = (event: object): string => String((event as { data?: unknown }).data ?? '');
+
 /** Follows /control/events for good; the browser reconnects by itself. Returns the end of it. */
 export function followEvents(
   onEvent: (event: ServerEvent) => void,
@@ -46,16 +48,16 @@ export function followEvents(
   source.onopen = () => onState(true);
   source.onerror = () => onState(false);
   for (const kind of EVENT_KINDS) {
-    source.addEventListener(kind, (event) => onEvent(readEvent(kind, (event as MessageEvent<string>).data)));
+    source.addEventListener(kind, (event) => onEvent(readEvent(kind, dataOf(event))));
   }
   // A server that sends unnamed events puts the kind into the data.
-  source.onmessage = (event: MessageEvent<string>) => {
+  source.onmessage = (event) => {
     let kind: EventKind = 'message';
     try {
-      const named = (JSON.parse(event.data) as { type?: string }).type;
+      const named = (JSON.parse(dataOf(event)) as { type?: string }).type;
       kind = EVENT_KINDS.find((known) => known === named) ?? 'message';
     } catch {}
-    onEvent(readEvent(kind, event.data));
+    onEvent(readEvent(kind, dataOf(event)));
   };
   return () => source.close();
 }

@@ -34,6 +34,8 @@ export interface ActiveFault {
   readonly version: string | null;
   readonly percent: number | null;
   readonly ms: number | null;
+  /** In the world's own words. */
+  readonly text: string | null;
 }
 
 export interface Command {
@@ -136,6 +138,7 @@ function readFaults(value: unknown): ActiveFault[] {
     version: text(fault.version) || null,
     percent: numberOr(fault.percent),
     ms: numberOr(fault.ms),
+    text: text(fault.text) || null,
   }));
 }
 
@@ -143,7 +146,7 @@ function readFaults(value: unknown): ActiveFault[] {
 function withSlackFault(faults: readonly ActiveFault[], slack: Dict): readonly ActiveFault[] {
   const isLimited = (numberOr(slack.rateLimitedForMs) ?? 0) > 0 || slack.rateLimitedForMs === null;
   if (!isLimited || faults.some((fault) => fault.kind === 'slack429')) return faults;
-  return [...faults, { kind: 'slack429', service: null, version: null, percent: null, ms: null }];
+  return [...faults, { kind: 'slack429', service: null, version: null, percent: null, ms: null, text: null }];
 }
 
 const addLoads = (loads: readonly (LoadCounters | null)[]): LoadCounters | null =>
@@ -164,7 +167,7 @@ const addLoads = (loads: readonly (LoadCounters | null)[]): LoadCounters | null 
 function readCommands(value: unknown): readonly Command[] {
   if (!Array.isArray(value) || value.length === 0) return COMMANDS;
   return value.map((one: unknown) => {
-    const { command, description, usage_hint: usage } = isDict(one) ? one : ({ command: one } as Dict);
+    const { command, description, usage } = isDict(one) ? one : ({ command: one } as Dict);
     const known = COMMANDS.find((each) => each.command === command);
     return {
       command: text(command),

@@ -71,7 +71,6 @@ export function Composer({ channel, channelName, thread, draft, onSent }: Props)
   const id = useId();
   const suggestions = isClosed ? [] : suggestionsFor(text, world);
   const usage = usageFor(text, world);
-  const me = world.people.find((person) => person.id === user);
 
   const put = (next: string) => {
     setText(next);
@@ -167,7 +166,7 @@ export function Composer({ channel, channelName, thread, draft, onSent }: Props)
           ref={area}
           rows={1}
           value={text}
-          placeholder={me ? `${place} as ${me.name}` : place}
+          placeholder={place}
           aria-label={`${place}. Type / for commands.`}
           role="combobox"
           aria-expanded={suggestions.length > 0}

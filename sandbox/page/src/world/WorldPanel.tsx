@@ -37,7 +37,7 @@ export function WorldPanel({ world, isStale, guide, onChanged, onReset, onClose 
     try {
       await control.reset();
       await onReset();
-      say('Everything is as at the start.', 'good');
+      say('Messages, faults and counters are cleared.', 'good');
     } catch (failure) {
       say(`Reset failed: ${failure instanceof Error ? failure.message : String(failure)}`);
     } finally {

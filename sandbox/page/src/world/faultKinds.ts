@@ -76,6 +76,7 @@ export const isOn = (
   );
 
 export function describe(fault: ActiveFault): string {
+  if (fault.text) return fault.text;
   const all = [...VERSION_FAULTS, ...AROUND_FAULTS];
   const title = all.find((one) => one.kind === fault.kind)?.title ?? 'Route edited by hand';
   const amount = fault.percent !== null ? ` ${fault.percent} %` : fault.ms !== null ? ` ${fault.ms} ms` : '';
