@@ -1,6 +1,6 @@
 /** File and environment to a frozen Config. A bad file shows every fault with its path; nothing starts half-configured. */
 import { readFileSync } from 'node:fs';
-import { LineCounter, parseDocument } from 'yaml';
+import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml';
 import type * as z from 'zod';
 import { DabbawalaError } from '../lib/errors.ts';
 import { type Config, configSchema } from './schema.ts';
@@ -24,8 +24,14 @@ export class InvalidConfig extends DabbawalaError {
   readonly faults: readonly ConfigFault[];
 
   constructor(file: string, faults: readonly ConfigFault[]) {
-    const lines = faults.map(({ path, message, line }) => `  ${line === null ? '' : `line ${line}: `}${path === '' ? '' : `${path}: `}${message}`);
-    super('invalid_config', `${file} has ${faults.length} ${faults.length === 1 ? 'fault' : 'faults'}:\n${lines.join('\n')}`);
+    const lines = faults.map(
+      ({ path, message, line }) =>
+        `  ${line === null ? '' : `line ${line}: `}${path === '' ? '' : `${path}: `}${message}`,
+    );
+    super(
+      'invalid_config',
+      `${file} has ${faults.length} ${faults.length === 1 ? 'fault' : 'faults'}:\n${lines.join('\n')}`,
+    );
     this.faults = faults;
   }
 }
@@ -34,32 +40,90 @@ export function parseConfig(text: string, file = 'config'): Config {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true });
   if (document.errors.length > 0)
-    throw new InvalidConfig(file, document.errors.map((error) => ({ path: '', message: error.message.split('\n')[0] ?? '', line: error.linePos?.[0].line ?? null })));
-  const parsed = configSchema.safeParse(document.toJS() ?? {});
+    throw new InvalidConfig(
+      file,
+      document.errors.map(({ message, linePos }) => ({
+        path: '',
+        message: (message.split('\n')[0] ?? '').replace(/(; please use .*)? at line \d+, column \d+:?$/, ''),
+        line: linePos?.[0].line ?? null,
+      })),
+    );
+  const parsed = configSchema.safeParse(readValue(document, file), { error: plainWords });
   if (parsed.success) return deepFreeze(parsed.data);
-  const lineOf = (path: readonly PropertyKey[]): number | null => {
-    for (let length = path.length; length > 0; length--) {
-      const node = document.getIn(path.slice(0, length), true) as { range?: readonly number[] } | undefined;
-      if (node?.range?.[0] !== undefined) return lines.linePos(node.range[0]).line;
-    }
-    return null;
-  };
-  throw new InvalidConfig(file, flatten(parsed.error.issues).map(({ path, message }) => ({ path: path.map(String).join('.'), message, line: lineOf(path) })));
+  const faults = parsed.error.issues.flatMap(flatten).map(({ path, message }) => {
+    const offset = offsetOf(document, path);
+    return {
+      path: path.map(String).join('.'),
+      message,
+      line: offset === null ? null : lines.linePos(offset).line,
+    };
+  });
+  throw new InvalidConfig(
+    file,
+    faults.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0)),
+  );
 }
 
-/** A union's faults are those of its branches; the rest as they are. */
-const flatten = (issues: readonly z.core.$ZodIssue[]): readonly { readonly path: readonly PropertyKey[]; readonly message: string }[] =>
-  issues.map((issue) => ({
-    path: issue.code === 'unrecognized_keys' ? [...issue.path, ...issue.keys.slice(0, 1)] : issue.path,
-    message: issue.code === 'unrecognized_keys' ? `unknown ${issue.keys.length === 1 ? 'key' : 'keys'} ${issue.keys.join(', ')}` : issue.message,
-  }));
+/** Aliases are resolved only here: an unknown one, or too many, is a fault of the file like any other. */
+function readValue(document: Document.Parsed, file: string): unknown {
+  try {
+    return document.toJS() ?? {};
+  } catch (error) {
+    throw new InvalidConfig(file, [{ path: '', message: (error as Error).message, line: null }]);
+  }
+}
+
+/** Where the key stands; where it is missing, its nearest parent. */
+function offsetOf(document: Document.Parsed, path: readonly PropertyKey[]): number | null {
+  for (let length = path.length; length > 0; length--) {
+    const parent = document.getIn(path.slice(0, length - 1), true);
+    const last = path[length - 1];
+    const key = isMap(parent)
+      ? parent.items.find((pair) => isScalar(pair.key) && String(pair.key.value) === last)?.key
+      : document.getIn(path.slice(0, length), true);
+    const offset = isNode(key) ? key.range?.[0] : undefined;
+    if (offset !== undefined) return offset;
+  }
+  return null;
+}
+
+/** null: as the schema words it. */
+const plainWords: z.core.$ZodErrorMap = (issue) => {
+  if (issue.code === 'invalid_type' && issue.input === undefined) return 'is missing';
+  if (issue.code === 'invalid_type') return `must be ${KINDS[issue.expected] ?? issue.expected}`;
+  if (issue.code === 'invalid_value') return `must be one of ${issue.values.map(String).join(', ')}`;
+  return null;
+};
+
+const KINDS: Readonly<Record<string, string>> = {
+  object: 'a section of keys',
+  record: 'a section of keys',
+  array: 'a list',
+  string: 'a text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+};
+
+/** One fault per unknown key; a bad key says what is wrong with it. */
+const flatten = (
+  issue: z.core.$ZodIssue,
+): readonly { readonly path: readonly PropertyKey[]; readonly message: string }[] => {
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map((key) => ({ path: [...issue.path, key], message: 'is no key that exists here' }));
+  if (issue.code === 'invalid_key')
+    return issue.issues.map(({ message }) => ({ path: issue.path, message: `the name ${message}` }));
+  return [{ path: issue.path, message: issue.message }];
+};
 
 export function loadConfig(file: string): Config {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
-    throw new InvalidConfig(file, [{ path: '', message: `cannot be read: ${(error as Error).message}`, line: null }]);
+    throw new InvalidConfig(file, [
+      { path: '', message: `cannot be read: ${(error as Error).message}`, line: null },
+    ]);
   }
   return parseConfig(text, file);
 }
@@ -73,11 +137,18 @@ export function loadSecrets(environment: Readonly<Record<string, string | undefi
       if (value) return value;
       faults.push({ path: name, message: `is not set (or name a file in ${name}_FILE)`, line: null });
     } catch (error) {
-      faults.push({ path: `${name}_FILE`, message: `cannot be read: ${(error as Error).message}`, line: null });
+      faults.push({
+        path: `${name}_FILE`,
+        message: `cannot be read: ${(error as Error).message}`,
+        line: null,
+      });
     }
     return '';
   };
-  const secrets = { slackBotToken: read('SLACK_BOT_TOKEN'), slackSigningSecret: read('SLACK_SIGNING_SECRET') };
+  const secrets = {
+    slackBotToken: read('SLACK_BOT_TOKEN'),
+    slackSigningSecret: read('SLACK_SIGNING_SECRET'),
+  };
   if (faults.length > 0) throw new InvalidConfig('The environment', faults);
   return secrets;
 }

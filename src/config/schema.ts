@@ -1,18 +1,32 @@
 /** The configuration file's shape. Defaults are the product's promises; config/schema.json and docs/configuration.md are generated from here. */
 import * as z from 'zod';
+import { crossFaults, probeNeeds } from './cross-check.ts';
 
 const dns = (max: number) =>
   z
     .string()
-    .max(max)
-    .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, 'lower-case letters, digits and dashes (DNS-1123)');
+    .max(max, `must have at most ${max} characters`)
+    .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, 'must be lower-case letters, digits and dashes (DNS-1123)')
+    .meta({ title: `name of at most ${max}` });
 const slackId = (prefix: string, what: string) =>
-  z.string().regex(new RegExp(`^[${prefix}][A-Z0-9]{2,}$`), `a Slack ${what} id`);
+  z
+    .string()
+    .regex(new RegExp(`^[${prefix}][A-Z0-9]{2,}$`), `must be a Slack ${what} id`)
+    .meta({ title: `Slack ${what} id` });
+const slashName = z
+  .string()
+  .regex(/^\/[a-z0-9_-]{1,31}$/, 'must be a slash and at most 31 lower-case letters, digits, - and _')
+  .meta({ title: 'slash command' });
+const DURATION = 'must be a duration such as 500ms, 5s, 10m, 1h';
 const duration = z
-  .union([
-    z.int().nonnegative(),
-    z.string().regex(/^\d+(\.\d+)?(ms|s|m|h)$/, 'a duration such as 500ms, 5s, 10m, 1h'),
-  ])
+  .union([z.int(DURATION).nonnegative(DURATION), z.string().regex(/^\d+(\.\d+)?(ms|s|m|h)$/, DURATION)], {
+    error: DURATION,
+  })
+  .meta({
+    id: 'duration',
+    title: 'duration',
+    description: 'Such as 500ms, 5s, 10m, 1h; a bare number is ms.',
+  })
   .transform((value) => {
     if (typeof value === 'number') return value;
     const [, amount, unit] = /^([\d.]+)(ms|s|m|h)$/.exec(value) ?? [];
@@ -27,94 +41,127 @@ const people = z.strictObject({
 
 const probe = z
   .strictObject({
-    name: dns(40),
-    group: z.enum([
-      'service_health',
-      'database',
-      'payment_gateway',
-      'external_api',
-      'performance',
-      'business_logic',
-    ]),
-    kind: z.enum(['podHttp', 'job', 'promql', 'tcp']),
-    critical: z.boolean().default(true),
-    timeout: duration.default(5000),
-    retries: z.int().min(0).max(20).default(2),
-    interval: duration.default(5000),
+    name: dns(40).describe('Shown on the card; unique within the service.'),
+    group: z
+      .enum([
+        'service_health',
+        'database',
+        'payment_gateway',
+        'external_api',
+        'performance',
+        'business_logic',
+      ])
+      .describe('Heading under which the card lists it.'),
+    kind: z
+      .enum(['podHttp', 'job', 'promql', 'tcp'])
+      .describe(
+        'podHttp: GET on every pod of the candidate, through the API server. job: a Job from the candidate image must complete. promql: one number against `value`. tcp: the bot connects to `host`.',
+      ),
+    critical: z
+      .boolean()
+      .default(true)
+      .describe('A failed probe that is not critical is shown and stops nothing.'),
+    timeout: duration.default(5000).describe('Of one attempt.'),
+    retries: z.int().min(0).max(20).default(2).describe('Further attempts after the first.'),
+    interval: duration.default(5000).describe('Between two attempts.'),
     path: z.string().startsWith('/').optional().describe('podHttp: path on every pod.'),
     port: z.int().min(1).max(65535).optional().describe('podHttp and tcp: port.'),
-    scheme: z.enum(['http', 'https']).default('http'),
+    scheme: z.enum(['http', 'https']).default('http').describe('podHttp: how the pod is spoken to.'),
     status: z.int().min(100).max(599).default(200).describe('podHttp: the status that passes.'),
     command: z.array(z.string()).optional().describe('job: command run in the candidate image.'),
     query: z.string().optional().describe('promql: one number; may use $workload and $window.'),
-    op: z.enum(['<', '<=', '>', '>=', '==']).optional(),
-    value: z.number().optional(),
+    op: z
+      .enum(['<', '<=', '>', '>=', '=='])
+      .optional()
+      .describe('promql: how the number must compare with `value` to pass.'),
+    value: z.number().optional().describe('promql: what the number is compared with.'),
     host: z.string().optional().describe('tcp: host name or address.'),
   })
-  .superRefine((value, context) => {
-    const need: Record<string, readonly (keyof typeof value)[]> = {
-      podHttp: ['path', 'port'],
-      job: ['command'],
-      promql: ['query', 'op', 'value'],
-      tcp: ['host', 'port'],
-    };
-    for (const key of need[value.kind] ?? []) {
-      if (value[key] === undefined)
+  .superRefine(
+    (value, context) => {
+      for (const key of probeNeeds(value))
         context.addIssue({ code: 'custom', path: [key], message: `a ${value.kind} probe needs ${key}` });
-    }
-  });
+    },
+    { when: () => true },
+  );
 
 const ruleLimits = z.strictObject({
   errorRate: z
     .strictObject({
-      limit: z.number().positive().default(0.5),
-      critical: z.number().positive().nullable().default(5),
+      limit: z.number().positive().default(0.5).describe('More than this on consecutive ticks is a breach.'),
+      critical: z
+        .number()
+        .positive()
+        .nullable()
+        .default(5)
+        .describe('More than this acts on the first sample; null: no such limit.'),
     })
     .prefault({})
     .describe('Percent of requests answered 5xx.'),
   p95: z
     .strictObject({
-      limit: z.number().positive().default(2000),
-      critical: z.number().positive().nullable().default(null),
+      limit: z.number().positive().default(2000).describe('More than this on consecutive ticks is a breach.'),
+      critical: z
+        .number()
+        .positive()
+        .nullable()
+        .default(null)
+        .describe('More than this acts on the first sample; null: no such limit.'),
     })
     .prefault({})
     .describe('95th percentile of the answer time in ms.'),
   own: z
     .array(
       z.strictObject({
-        id: z.string().regex(/^[a-z0-9_]{1,40}$/),
-        title: z.string().min(1).max(40),
+        id: z
+          .string()
+          .regex(/^[a-z0-9_]{1,40}$/, 'must be at most 40 lower-case letters, digits and _')
+          .describe('In audit records; unique within the service.'),
+        title: z.string().min(1).max(40).describe('What people read on the card.'),
         query: z
           .string()
           .min(1)
           .max(2000)
           .describe(
-            'PromQL; every selector carries <workloadLabel>="$workload". $window is the other variable.',
+            'PromQL that answers one number. Every selector carries `<workloadLabel>="$workload"`, else the plan is refused. `$window` is the other variable.',
           ),
-        unit: z.enum(['%', 'ms', 'rps', '']).default('%'),
-        breachWhen: z.enum(['above', 'below']),
-        limit: z.number(),
-        critical: z.number().nullable().default(null),
-        isRatio: z.boolean().default(true),
+        unit: z.enum(['%', 'ms', 'rps', '']).default('%').describe('Behind the number.'),
+        breachWhen: z.enum(['above', 'below']).describe('On which side of the limit a value is a breach.'),
+        limit: z.number().describe('Beyond this on consecutive ticks is a breach.'),
+        critical: z
+          .number()
+          .nullable()
+          .default(null)
+          .describe('Beyond this acts on the first sample; null: no such limit.'),
+        isRatio: z.boolean().default(true).describe('A ratio is unknown below `analysis.minRequests`.'),
       }),
     )
-    .default([]),
+    .default([])
+    .describe('Rules of the service itself, such as payment success.'),
 });
 
 const times = z.strictObject({
-  tick: duration.default(5000),
+  tick: duration.default(5000).describe('Time between two looks at the metrics.'),
   readiness: duration.default(600_000).describe('Wait for the candidate to be ready.'),
-  probes: duration.default(300_000),
-  step: duration.default(120_000).describe('Analysis per step.'),
-  bake: duration.default(600_000).describe('Watch after 100 %.'),
-  drain: duration.default(600_000),
+  probes: duration.default(300_000).describe('All probes together, before traffic.'),
+  step: duration.default(120_000).describe('Analysis per step; only ticks with a verdict count.'),
+  bake: duration.default(600_000).describe('Watch at 100 %, the rules still judged.'),
+  drain: duration
+    .default(600_000)
+    .describe(
+      'The former stable keeps running this long after the bake, so that the way back is by weight alone.',
+    ),
   window: duration
     .default(30_000)
     .describe('Floor of the rate window; the window is max(4 x scrape interval, this).'),
   share: duration.default(60_000).describe('Wait for the observed share to reach a step.'),
   blind: duration.default(120_000).describe('No verdict for this long: the policy for unknown applies.'),
-  mention: duration.default(600_000),
-  escalate: duration.default(1_200_000),
+  mention: duration
+    .default(600_000)
+    .describe('Held, paused or unknown this long: requester and on-call are mentioned.'),
+  escalate: duration
+    .default(1_200_000)
+    .describe('Held, paused or unknown this long: mentioned again, as an escalation.'),
   return: duration.default(3_600_000).describe('Held or paused at partial weight this long: back to stable.'),
 });
 
@@ -126,17 +173,47 @@ const approval = z.strictObject({
     .max(10)
     .default(1)
     .describe('Distinct approvers. 0 only where the environment is not production.'),
-  expiry: duration.default(900_000),
-  reminder: duration.optional().describe('Default: two thirds of expiry.'),
+  expiry: duration
+    .default(900_000)
+    .describe('No decision this long: the request closes. Never a default yes.'),
+  reminder: duration
+    .optional()
+    .describe('When the approvers are reminded. Left out: at two thirds of `expiry`.'),
 });
 
 const analysis = z.strictObject({
-  unknown: z.enum(['hold', 'rollback']).default('hold'),
-  lowTraffic: z.enum(['wait', 'approve']).default('wait'),
-  breachesToRollback: z.int().min(1).max(10).default(2),
-  minRequests: z.int().min(1).default(50),
-  errorBurst: z.int().min(1).default(10),
-  reporter: z.enum(['source', 'destination']).default('source'),
+  unknown: z
+    .enum(['hold', 'rollback'])
+    .default('hold')
+    .describe('What to do after `times.blind` without a verdict.'),
+  lowTraffic: z
+    .enum(['wait', 'approve'])
+    .default('wait')
+    .describe(
+      'Too few requests for a verdict: wait until there are enough. `approve` is kept for a later version and waits as well.',
+    ),
+  breachesToRollback: z
+    .int()
+    .min(1)
+    .max(10)
+    .default(2)
+    .describe('Consecutive breaches of one rule that roll back. Unknown neither counts nor resets.'),
+  minRequests: z
+    .int()
+    .min(1)
+    .default(50)
+    .describe('Requests of the candidate in the window below which ratios are unknown.'),
+  errorBurst: z
+    .int()
+    .min(1)
+    .default(10)
+    .describe('So many failed requests in the window are a breach even below `minRequests`.'),
+  reporter: z
+    .enum(['source', 'destination'])
+    .default('source')
+    .describe(
+      "Whose view of a request counts in Istio's metrics. The destination misses what never arrived.",
+    ),
 });
 
 const VERBS = ['deploy', 'rollback', 'traffic', 'hold', 'go', 'status', 'history', 'lock', 'unlock'] as const;
@@ -149,28 +226,40 @@ const rights = z
 
 const service = z.strictObject({
   short: z.array(dns(20)).default([]).describe('Short names people may type.'),
-  environments: z.array(dns(30)).min(1),
+  environments: z
+    .array(dns(30))
+    .min(1)
+    .describe('Where it may be deployed: keys of the top-level `environments`.'),
   image: z
     .string()
-    .regex(/^[a-z0-9.:-]+(\/[a-z0-9._-]+)+$/, 'registry/repository without tag')
+    .regex(/^[a-z0-9.:-]+(\/[a-z0-9._-]+)+$/, 'must be registry/repository without tag')
     .describe('Repository of the image, with registry host.'),
-  container: dns(63).optional().describe('Container whose image is set; default: the service name.'),
+  container: dns(63).optional().describe('Container whose image is set. Left out: the service name.'),
   template: dns(63)
     .optional()
-    .describe('Deployment that carries the pod template; default: the service name.'),
+    .describe('Deployment that carries the pod template. Left out: the service name.'),
   route: z
-    .strictObject({ virtualService: dns(63).optional(), host: z.string().optional() })
+    .strictObject({
+      virtualService: dns(63).optional().describe('Name of the VirtualService. Left out: the service name.'),
+      host: z.string().optional().describe('Host of its two destinations. Left out: the service name.'),
+    })
     .prefault({})
-    .describe('Istio VirtualService and destination host; default: the service name for both.'),
+    .describe('Where the two weights live.'),
   workloadLabel: z
     .string()
     .regex(/^[a-zA-Z_][a-zA-Z0-9_]*$/)
-    .default('destination_workload'),
-  steps: z.array(z.int().min(1).max(100)).default([10, 25, 50, 75, 100]),
-  rules: ruleLimits.prefault({}),
-  probes: z.array(probe).default([]),
-  analysis: analysis.prefault({}),
-  times: times.prefault({}),
+    .default('destination_workload')
+    .describe("Label that names a Deployment in the metrics of the service's own rules."),
+  steps: z
+    .array(z.int().min(1).max(100))
+    .default([10, 25, 50, 75, 100])
+    .describe("The candidate's percent, step by step: rising, the last one 100."),
+  rules: ruleLimits
+    .prefault({})
+    .describe('What the candidate must keep while it has traffic. All are judged on every tick.'),
+  probes: z.array(probe).default([]).describe('Looked at before the candidate gets traffic.'),
+  analysis: analysis.prefault({}).describe('How samples become a verdict.'),
+  times: times.prefault({}).describe('How long things take. Pinned in the plan, part of its digest.'),
   approval: z
     .partialRecord(z.string(), approval)
     .default({})
@@ -182,159 +271,140 @@ const service = z.strictObject({
 });
 
 const cluster = z.strictObject({
-  region: dns(30).nullable().default(null),
-  kubeconfig: z.string().optional().describe('File; default: in-cluster ServiceAccount, else KUBECONFIG.'),
-  context: z.string().optional(),
-  server: z
-    .url()
+  region: dns(30)
+    .nullable()
+    .default(null)
+    .describe('Told apart by this where an environment has several clusters.'),
+  kubeconfig: z
+    .string()
     .optional()
-    .describe('Address of the API server when no kubeconfig is used; token from file.'),
-  tokenFile: z.string().optional(),
-  caFile: z.string().optional(),
+    .describe(
+      'A kubeconfig file. Left out: the ServiceAccount of the pod, else KUBECONFIG, else ~/.kube/config.',
+    ),
+  context: z.string().optional().describe('Context of the kubeconfig. Left out: its current one.'),
+  server: z.url().optional().describe('Address of the API server, in place of a kubeconfig.'),
+  tokenFile: z.string().optional().describe('Token for `server`; read again when the file changes.'),
+  caFile: z.string().optional().describe('Certificate authority of `server`, PEM.'),
   insecureHttp: z.boolean().default(false).describe('Allow a plain http:// server: sandbox only.'),
-  timeout: duration.default(5000),
-  prometheus: z.strictObject({
-    url: z.url(),
-    timeout: duration.default(3000),
-    scrapeInterval: duration.default(15_000),
-    tokenFile: z.string().optional(),
-  }),
+  timeout: duration.default(5000).describe('Of one request to the API server.'),
+  prometheus: z
+    .strictObject({
+      url: z.url().describe('Base address; `/api/v1/query` is added.'),
+      timeout: duration.default(3000).describe('Of one query.'),
+      scrapeInterval: duration
+        .default(15_000)
+        .describe('How often the mesh is scraped: samples older than 3 of these are unknown.'),
+      tokenFile: z.string().optional().describe('Bearer token; read again for every query.'),
+    })
+    .describe("The Prometheus that scrapes this cluster's mesh."),
 });
 
 export const configSchema = z
   .strictObject({
-    slack: z.strictObject({
-      apiUrl: z.url().default('https://slack.com/api/').describe('Base address of the Web API.'),
-      port: z.int().min(0).max(65535).default(3000).describe('Port for Slack requests (HTTP mode).'),
-      teams: z.array(slackId('TE', 'team')).min(1).describe('Workspaces whose requests are accepted.'),
-      warRoom: slackId('CG', 'channel').describe('The incident channel: cards go here.'),
-      channels: z
-        .partialRecord(
-          z.string(),
-          z.strictObject({ environment: dns(30).optional(), service: dns(40).optional() }),
-        )
-        .default({})
-        .describe(
-          'Further channels where commands are accepted, with their defaults. The war room always is.',
+    slack: z
+      .strictObject({
+        apiUrl: z.url().default('https://slack.com/api/').describe('Base address of the Web API.'),
+        port: z.int().min(0).max(65535).default(3000).describe('Port for Slack requests (HTTP mode).'),
+        teams: z.array(slackId('TE', 'team')).min(1).describe('Workspaces whose requests are accepted.'),
+        warRoom: slackId('CG', 'channel').describe(
+          'The incident channel: cards go here, and commands are accepted.',
         ),
-      rootCommand: z
-        .string()
-        .regex(/^\/[a-z0-9_-]{1,31}$/)
-        .default('/dabba'),
-      aliases: z
-        .partialRecord(
-          z.enum(VERBS),
-          z
-            .string()
-            .regex(/^\/[a-z0-9_-]{1,31}$/)
-            .nullable(),
-        )
-        .default({ deploy: '/deploy', traffic: '/traffic', rollback: '/rollback' })
-        .describe('Slash commands that are aliases of verbs; null leaves one out.'),
-      onCall: people.omit({ emails: true }).prefault({}).describe('Who is mentioned when a person must act.'),
-      postIntervalMs: z.int().min(0).default(1050).describe('Least time between two posts to one channel.'),
-      editIntervalMs: z
-        .int()
-        .min(0)
-        .default(3000)
-        .describe('Least time between two edits of one card; with n live cards n x 1.5 s if longer.'),
-    }),
+        channels: z
+          .partialRecord(
+            z.string(),
+            z.strictObject({
+              environment: dns(30).optional().describe('Meant where a command names none.'),
+              service: dns(40).optional().describe('Meant where a command names none.'),
+            }),
+          )
+          .default({})
+          .describe(
+            'Further channels where commands are accepted, with their defaults. The war room always is.',
+          ),
+        rootCommand: slashName.default('/dabba').describe('The one command that carries every verb.'),
+        aliases: z
+          .partialRecord(z.enum(VERBS), slashName.nullable())
+          .default({ deploy: '/deploy', traffic: '/traffic', rollback: '/rollback' })
+          .describe('Slash commands that are aliases of verbs; null leaves one out.'),
+        onCall: people
+          .omit({ emails: true })
+          .prefault({})
+          .describe('Who is mentioned when a person must act.'),
+        postIntervalMs: z.int().min(0).default(1050).describe('Least time between two posts to one channel.'),
+        editIntervalMs: z
+          .int()
+          .min(0)
+          .default(3000)
+          .describe('Least time between two edits of one card; with n live cards n x 1.5 s if longer.'),
+      })
+      .describe('The Slack workspace.'),
     server: z
-      .strictObject({ host: z.string().default('0.0.0.0'), port: z.int().min(0).max(65535).default(9090) })
+      .strictObject({
+        host: z.string().default('0.0.0.0').describe('Address to listen on.'),
+        port: z.int().min(0).max(65535).default(9090).describe('Port; 0 takes a free one.'),
+      })
       .prefault({})
-      .describe('Health, readiness, metrics.'),
+      .describe('Health (`/healthz`), readiness (`/readyz`) and metrics (`/metrics`).'),
     redis: z
       .strictObject({
         url: z
           .string()
-          .regex(/^rediss?:\/\//)
-          .default('redis://127.0.0.1:6379'),
-        cluster: z.boolean().default(false),
-        commandTimeout: duration.default(2000),
+          .regex(/^rediss?:\/\//, 'must be an address that begins with redis:// or rediss://')
+          .default('redis://127.0.0.1:6379')
+          .describe('Address; `rediss://` for TLS.'),
+        cluster: z.boolean().default(false).describe('The address is a node of a Redis Cluster.'),
+        commandTimeout: duration.default(2000).describe('Of one command.'),
       })
-      .prefault({}),
+      .prefault({})
+      .describe('The state store.'),
     registries: z
       .partialRecord(
         z.string(),
         z.strictObject({
-          insecureHttp: z.boolean().default(false),
-          usernameEnv: z.string().optional(),
-          passwordEnv: z.string().optional(),
-          timeout: duration.default(3000),
+          insecureHttp: z.boolean().default(false).describe('Plain http: sandbox only.'),
+          usernameEnv: z.string().optional().describe('Environment variable that holds the user name.'),
+          passwordEnv: z
+            .string()
+            .optional()
+            .describe('Environment variable that holds the password or token.'),
+          timeout: duration.default(3000).describe('Of one request.'),
         }),
       )
       .default({})
       .describe('By registry host. Credentials come from the environment variables named.'),
-    clusters: z.record(dns(40), cluster),
-    environments: z.record(
-      dns(30),
-      z.strictObject({
-        production: z.boolean().default(false),
-        namespace: dns(63),
-        clusters: z.array(dns(40)).min(1),
-      }),
-    ),
-    defaultEnvironment: dns(30).optional(),
+    clusters: z.record(dns(40), cluster).describe('Kubernetes clusters by a name of your own.'),
+    environments: z
+      .record(
+        dns(30),
+        z.strictObject({
+          production: z.boolean().default(false).describe('A reason is required, and at least one approver.'),
+          namespace: dns(63).describe('Namespace of the services.'),
+          clusters: z
+            .array(dns(40))
+            .min(1)
+            .describe('Keys of `clusters`; several need regions of different names.'),
+        }),
+      )
+      .describe('Where services run, by name: `prod`, `staging`.'),
+    defaultEnvironment: dns(30)
+      .optional()
+      .describe('Meant where neither the command nor its channel names one.'),
     rights,
     approval: approval.prefault({}).describe('Used where a service has none of its own.'),
-    services: z.record(dns(40), service),
-    logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
+    services: z.record(dns(40), service).describe('The services that may be deployed, by name.'),
+    logLevel: z
+      .enum(['trace', 'debug', 'info', 'warn', 'error'])
+      .default('info')
+      .describe('Least level that is logged.'),
   })
-  .superRefine((config, context) => {
-    const fault = (path: (string | number)[], message: string): void =>
-      context.addIssue({ code: 'custom', path, message });
-    for (const [name, environment] of Object.entries(config.environments)) {
-      for (const [index, cluster] of environment.clusters.entries())
-        if (!config.clusters[cluster])
-          fault(['environments', name, 'clusters', index], `no cluster "${cluster}" under clusters`);
-      const regions = environment.clusters.map((cluster) => config.clusters[cluster]?.region ?? null);
-      if (
-        environment.clusters.length > 1 &&
-        (regions.includes(null) || new Set(regions).size < regions.length)
-      )
-        fault(['environments', name, 'clusters'], 'several clusters need regions of different names');
-    }
-    if (config.defaultEnvironment && !config.environments[config.defaultEnvironment])
-      fault(['defaultEnvironment'], 'no such environment');
-    const words = new Map<string, string>();
-    for (const [name, service] of Object.entries(config.services)) {
-      for (const [index, environment] of service.environments.entries())
-        if (!config.environments[environment])
-          fault(['services', name, 'environments', index], `no environment "${environment}"`);
-      for (const word of [name, ...service.short]) {
-        const other = words.get(word);
-        if (other && other !== name) fault(['services', name, 'short'], `"${word}" already means ${other}`);
-        words.set(word, name);
-      }
-      if (
-        service.steps.at(-1) !== 100 ||
-        service.steps.some((step, index) => index > 0 && step <= (service.steps[index - 1] ?? 0))
-      )
-        fault(['services', name, 'steps'], 'steps must rise and end in 100');
-      const ids = ['error_rate', 'p95', ...service.rules.own.map((rule) => rule.id)];
-      if (new Set(ids).size < ids.length)
-        fault(['services', name, 'rules', 'own'], 'rule ids must differ (error_rate and p95 are taken)');
-      const probes = service.probes.map((entry) => entry.name);
-      if (new Set(probes).size < probes.length)
-        fault(['services', name, 'probes'], 'probe names must differ');
-      for (const environment of service.environments) {
-        const policy = service.approval[environment] ?? service.approval['default'] ?? config.approval;
-        const count =
-          policy.approvers.users.length + policy.approvers.groups.length + policy.approvers.emails.length;
-        const production = config.environments[environment]?.production ?? false;
-        if (policy.needed === 0 && production)
-          fault(
-            ['services', name, 'approval', environment, 'needed'],
-            'production needs at least one approver',
-          );
-        if (policy.needed > 0 && count === 0)
-          fault(
-            ['services', name, 'approval', environment, 'approvers'],
-            'nobody could approve: name users, groups or emails',
-          );
-      }
-    }
-  });
+  .superRefine(
+    (config, context) => {
+      for (const { path, message } of crossFaults(config))
+        context.addIssue({ code: 'custom', path: [...path], message });
+    },
+    // Also beside faults of shape: a person mends the file once.
+    { when: () => true },
+  );
 
 export type Config = z.output<typeof configSchema>;
 export type ServiceConfig = Config['services'][string];

@@ -2,40 +2,61 @@ import { type Logger as PinoLogger, pino } from 'pino';
 
 export type Logger = Pick<PinoLogger, 'debug' | 'info' | 'warn' | 'error'>;
 
-/** Keys whose values never reach a log, at any depth: redaction by path reaches one level only. */
+/** Keys whose texts never reach a log, at any depth. A fencing token is a number and may. */
 const SECRET_KEYS =
-  /^(token|authorization|cookie|password|secret|signing_?secret|response_url|trigger_id|bot_?token|app_?token)$/i;
+  /(token|secret|password|passwd|authorization|cookie|signature|credential|api_?key|response_?url|trigger_?id)s?$/i;
+/** What a secret looks like wherever it stands: in a message, a stack, a URL. */
+const SECRET_SHAPES: readonly (readonly [RegExp, string])[] = [
+  [/\b(xox[a-z](\.xox[a-z])?-|xapp-)[\w-]+/g, '[redacted]'],
+  [/\b(Bearer|Basic)\s+[\w.~+/=-]+/gi, '$1 [redacted]'],
+  [/(https?:\/\/hooks\.slack(?:-gov)?\.com\/)[^\s"'\\<>]+/g, '$1[redacted]'],
+  [/(\b[a-z][a-z0-9+.-]*:\/\/[^\s:/@"']*:)[^\s/@"']+@/gi, '$1[redacted]@'],
+  [/\beyJ[\w-]{8,}\.[\w-]+\.[\w-]+/g, '[redacted]'],
+];
+const MAX_DEPTH = 6;
+const MAX_ENTRIES = 100;
 
-/** A copy without secrets; deep, bounded, and safe for cycles. */
+const scrub = (text: string): string =>
+  SECRET_SHAPES.reduce((clean, [shape, replacement]) => clean.replace(shape, replacement), text);
+
+const isHarmless = (value: unknown): boolean =>
+  value === null || value === undefined || typeof value === 'number' || typeof value === 'boolean';
+
+/** What a log says of an error: never its other fields, which in SDKs hold whole requests. */
+const errorFacts = (error: Error & { code?: unknown }, depth: number): object => ({
+  type: error.name,
+  ...(typeof error.code === 'string' || typeof error.code === 'number' ? { code: error.code } : {}),
+  message: error.message,
+  stack: error.stack,
+  ...(error.cause instanceof Error && depth < MAX_DEPTH ? { cause: errorFacts(error.cause, depth + 1) } : {}),
+});
+
+/** A copy without secrets; deep, bounded, and safe for cycles. What lies deeper than the bound is left out, not let through. */
 export function withoutSecrets(value: unknown, depth = 0): unknown {
-  if (depth > 6 || typeof value !== 'object' || value === null) return value;
-  if (value instanceof Error) return value;
-  if (Array.isArray(value)) return value.slice(0, 100).map((entry) => withoutSecrets(entry, depth + 1));
+  if (typeof value !== 'object' || value === null) return value;
+  if (value instanceof Error) return errorFacts(value, depth);
+  if (value instanceof Date) return value;
+  if (depth >= MAX_DEPTH) return '[deeper]';
+  if (value instanceof Map || value instanceof Set) return withoutSecrets([...value], depth);
+  if (Array.isArray(value))
+    return value.slice(0, MAX_ENTRIES).map((entry) => withoutSecrets(entry, depth + 1));
   return Object.fromEntries(
-    Object.entries(value).map(([key, entry]) => [
-      key,
-      SECRET_KEYS.test(key) ? '[redacted]' : withoutSecrets(entry, depth + 1),
-    ]),
+    Object.entries(value)
+      .slice(0, MAX_ENTRIES)
+      .map(([key, entry]) => [
+        key,
+        SECRET_KEYS.test(key) && !isHarmless(entry) ? '[redacted]' : withoutSecrets(entry, depth + 1),
+      ]),
   );
 }
-
-const TOKEN_SHAPES = /(xox[abpr]-[\w-]+|xapp-[\w-]+|Bearer\s+[\w.~+/=-]+)/g;
 
 export const createLogger = (level: string): PinoLogger =>
   pino({
     level,
     base: { name: 'dabbawala' },
     formatters: { log: (object) => withoutSecrets(object) as Record<string, unknown> },
-    serializers: {
-      err: (error: Error & { code?: unknown; hint?: unknown }) => ({
-        type: error.name,
-        code: error.code,
-        message: error.message.replaceAll(TOKEN_SHAPES, '[redacted]'),
-        stack: error.stack?.replaceAll(TOKEN_SHAPES, '[redacted]'),
-        cause:
-          error.cause instanceof Error
-            ? error.cause.message.replaceAll(TOKEN_SHAPES, '[redacted]')
-            : undefined,
-      }),
-    },
+    // pino's own serializer of `err` would add every field of the error again.
+    serializers: { err: (error: unknown) => error },
+    // The last gate, on the finished line: messages, stacks and texts of any field.
+    hooks: { streamWrite: scrub },
   });
