@@ -58,7 +58,7 @@ export class Player {
   #cards(): readonly Card[] {
     return this.world.slack
       .messages('C0WARROOM')
-      .filter((message) => message.bot_id !== undefined && !message.ephemeral && !message.thread_ts && message.metadata !== undefined)
+      .filter((message) => message.bot_id !== undefined && !message.ephemeral && (message.thread_ts ?? message.ts) === message.ts && message.metadata !== undefined)
       .map((message) => ({
         ts: message.ts,
         text: message.text,
