@@ -20,7 +20,7 @@ const steps: readonly Step[] = [
   {
     title: 'tests of the pure parts',
     file: 'node_modules/vitest/vitest.mjs',
-    args: ['run', 'test/core', 'test/views', 'test/commands', 'test/config', 'test/repo'],
+    args: ['run', 'test/core', 'test/views', 'test/commands', 'test/config', 'test/lib', 'test/repo'],
   },
 ];
 

@@ -28,4 +28,6 @@ export const TASKS = {
   start: { installs: false, programs: [], command: (args) => [entry(), ...args] },
   // Dependencies alone; CI calls it first, so that a failed download shows as what it is.
   install: { installs: true, programs: [], command: () => ['--version'] },
+  // The same with a browser; fails where none can be had.
+  browser: { installs: true, programs: browser, command: () => ['--version'] },
 };

@@ -66,7 +66,8 @@ const typeOf = (schema: JsonSchema): string => {
 
 /** Sections have no default worth showing: their keys do. */
 const isEmptySection = ({ default: value, properties }: JsonSchema): boolean =>
-  properties !== undefined || (typeof value === 'object' && value !== null && Object.keys(value).length === 0);
+  properties !== undefined ||
+  (typeof value === 'object' && value !== null && Object.keys(value).length === 0);
 
 const defaultOf = ({ schema, isRequired }: Key): string => {
   if (isRequired) return '**required**';
