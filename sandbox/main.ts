@@ -23,15 +23,22 @@ interface Options {
 }
 
 function readOptions(args: readonly string[]): Options {
-  const { values } = parseArgs({ args: [...args], options: { port: { type: 'string' }, script: { type: 'string' }, help: { type: 'boolean', short: 'h' } } });
+  const { values } = parseArgs({
+    args: [...args],
+    options: { port: { type: 'string' }, script: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+  });
   if (values.help) {
     console.log(HELP);
     process.exit(0);
   }
   const port = values.port === undefined ? undefined : Number(values.port);
-  if (port !== undefined && !(Number.isInteger(port) && port > 0 && port < 65_536)) throw new Error(`--port=${values.port} is no port: give a number from 1 to 65535`);
+  if (port !== undefined && !(Number.isInteger(port) && port > 0 && port < 65_536))
+    throw new Error(`--port=${values.port} is no port: give a number from 1 to 65535`);
   const story = values.script === undefined ? null : stories.find(({ name }) => name === values.script);
-  if (story === undefined) throw new Error(`there is no story "${values.script}": pick one of ${stories.map(({ name }) => name).join(', ')}`);
+  if (story === undefined)
+    throw new Error(
+      `there is no story "${values.script}": pick one of ${stories.map(({ name }) => name).join(', ')}`,
+    );
   return { port, story };
 }
 
@@ -66,7 +73,12 @@ async function play(story: Story): Promise<void> {
 async function serve(port: number | undefined): Promise<void> {
   const staticDir = await mkdtemp(join(tmpdir(), 'dabbawala-page-'));
   await buildPage(staticDir);
-  const world = await startWorld({ pace: 'demo', staticDir, ...(port === undefined ? {} : { port }), onProgress: (line) => console.log(`  starting ${line}`) });
+  const world = await startWorld({
+    pace: 'demo',
+    staticDir,
+    ...(port === undefined ? {} : { port }),
+    onProgress: (line) => console.log(`  starting ${line}`),
+  });
   const end = endWith(world, staticDir);
   process.once('SIGINT', () => {
     console.log('\nending what was started…');

@@ -11,10 +11,10 @@ import { KubeClient } from './adapters/kubernetes/client.ts';
 import { KubernetesWorkloads } from './adapters/kubernetes/workloads.ts';
 import { OciRegistry } from './adapters/oci-registry.ts';
 import { PrometheusMetrics } from './adapters/prometheus/metrics-source.ts';
-import { RouteRouters } from './adapters/route-routers.ts';
 import { connectRedis } from './adapters/redis/connect.ts';
 import { BullDriveQueue } from './adapters/redis/drive-queue.ts';
 import { createRedisStores } from './adapters/redis/stores.ts';
+import { RouteRouters } from './adapters/route-routers.ts';
 import { boltLogger } from './adapters/slack/bolt-logger.ts';
 import { createSlackClients } from './adapters/slack/clients.ts';
 import { createBackoff, createSendLimits } from './adapters/slack/send-limits.ts';
@@ -64,13 +64,23 @@ export async function startApp(config: Config, secrets: Secrets): Promise<Runnin
   const stores = createRedisStores(connections, log);
   const queue = new BullDriveQueue(connections, log);
 
-  const clients = new Map(Object.entries(config.clusters).map(([name, settings]) => [name, new KubeClient(name, settings)]));
-  const router = new RouteRouters(new Map([...clients].map(([name, client]) => [name, new IstioRouter(client)])));
+  const clients = new Map(
+    Object.entries(config.clusters).map(([name, settings]) => [name, new KubeClient(name, settings)]),
+  );
+  const router = new RouteRouters(
+    new Map([...clients].map(([name, client]) => [name, new IstioRouter(client)])),
+  );
   const workloads = new KubernetesWorkloads(clients);
-  const metrics = new PrometheusMetrics(new Map(Object.entries(config.clusters).map(([name, { prometheus }]) => [name, prometheus])));
+  const metrics = new PrometheusMetrics(
+    new Map(Object.entries(config.clusters).map(([name, { prometheus }]) => [name, prometheus])),
+  );
   const registry = new OciRegistry(config.registries);
 
-  const slack = createSlackClients({ apiUrl: config.slack.apiUrl, token: secrets.slackBotToken, logger: boltLogger(log) });
+  const slack = createSlackClients({
+    apiUrl: config.slack.apiUrl,
+    token: secrets.slackBotToken,
+    logger: boltLogger(log),
+  });
   const chat = new SlackChat(slack);
   const directory = new SlackDirectory(slack);
 
@@ -88,7 +98,13 @@ export async function startApp(config: Config, secrets: Secrets): Promise<Runnin
     workloads,
     planner,
     log,
-    newId: () => randomBytes(24).toString('base64url').toLowerCase().replaceAll(/[^a-z0-9]/g, '').slice(0, 12).padEnd(12, '0'),
+    newId: () =>
+      randomBytes(24)
+        .toString('base64url')
+        .toLowerCase()
+        .replaceAll(/[^a-z0-9]/g, '')
+        .slice(0, 12)
+        .padEnd(12, '0'),
   });
 
   const drive = createReconciler({
@@ -114,7 +130,10 @@ export async function startApp(config: Config, secrets: Secrets): Promise<Runnin
     createBackoff,
     countLive: async () => (await stores.rollouts.active()).length,
     pace: config.slack,
-    time: { now: () => performance.now(), sleep: (ms, signal) => delay(ms, undefined, { signal }).catch(() => undefined) },
+    time: {
+      now: () => performance.now(),
+      sleep: (ms, signal) => delay(ms, undefined, { signal }).catch(() => undefined),
+    },
     log,
     hooks: {
       onSent: telemetry.onMessage,
@@ -140,14 +159,31 @@ export async function startApp(config: Config, secrets: Secrets): Promise<Runnin
     },
     listeners: {
       command: createCommandListener({ ...commandDeps, log }),
-      click: createClickListener({ buttons, services, people: directory, redraw: (id) => redrawCard(stores.rollouts, queue, id), log }),
-      submit: createSubmitListener({ forms, services, people: directory, commands, callCommand: (call) => callCommand(commandDeps, call), log }),
+      click: createClickListener({
+        buttons,
+        services,
+        people: directory,
+        redraw: (id) => {
+          delivery.urge(id);
+          return redrawCard(stores.rollouts, queue, id);
+        },
+        log,
+      }),
+      submit: createSubmitListener({
+        forms,
+        services,
+        people: directory,
+        commands,
+        callCommand: (call) => callCommand(commandDeps, call),
+        log,
+      }),
       options: createOptionsListener({ services, log }),
     },
     log,
   });
 
-  if (!(await connections.ready(START_WITHIN_MS))) log.warn({}, 'the state store does not answer yet: going on without it until it does');
+  if (!(await connections.ready(START_WITHIN_MS)))
+    log.warn({}, 'the state store does not answer yet: going on without it until it does');
   queue.startDriveWorker({ concurrency: DRIVES_AT_ONCE, drive });
   queue.startChannelWorker({ deliver: (channel, signal) => delivery.deliverChannel(channel, signal) });
   const clockJobs = jobs({
@@ -160,11 +196,14 @@ export async function startApp(config: Config, secrets: Secrets): Promise<Runnin
     repairIndexes: stores.repairIndexes,
     onBacklog: telemetry.setUndelivered,
   });
-  const schedules = clockJobs.map(({ name, pattern, run }) => cron.schedule(pattern, run, { name, noOverlap: true, suppressMissedWarning: true }));
+  const schedules = clockJobs.map(({ name, pattern, run }) =>
+    cron.schedule(pattern, run, { name, noOverlap: true, suppressMissedWarning: true }),
+  );
   const health = await startHealthServer({
     ...config.server,
     registry: telemetry.registry,
-    readiness: () => readinessOf({ durability: stores.durability, isSlackKnown: () => slackApp.identity() !== null }),
+    readiness: () =>
+      readinessOf({ durability: stores.durability, isSlackKnown: () => slackApp.identity() !== null }),
   });
   for (const job of clockJobs) void job.run();
   const slackPort = await slackApp.start(config.slack.port);

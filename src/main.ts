@@ -27,7 +27,13 @@ async function main(): Promise<void> {
 
 // State is in Redis and the cluster: a process that no longer knows what it does is worth less than a fresh one.
 process.on('unhandledRejection', (reason) => {
-  console.error(JSON.stringify({ level: 60, msg: 'unhandled rejection: leaving', err: reason instanceof Error ? (reason.stack ?? reason.message) : String(reason) }));
+  console.error(
+    JSON.stringify({
+      level: 60,
+      msg: 'unhandled rejection: leaving',
+      err: reason instanceof Error ? (reason.stack ?? reason.message) : String(reason),
+    }),
+  );
   process.exit(1);
 });
 

@@ -4,6 +4,9 @@ import { type Browser, chromium } from 'playwright-core';
 
 const DEBIAN = '/usr/bin/chromium';
 
+export const NO_CHROMIUM =
+  'No Chromium found. On Debian or Ubuntu: apt-get install chromium fonts-noto-color-emoji. Elsewhere put chromium or google-chrome on PATH, or name the program in CHROMIUM.';
+
 const ARGS = [
   '--headless',
   '--no-sandbox',
@@ -35,10 +38,6 @@ export function findChromium(env: NodeJS.ProcessEnv = process.env): string | nul
 /** Starts a headless browser of the machine; playwright downloads none. The caller closes it. */
 export async function launchChromium(): Promise<Browser> {
   const executablePath = findChromium();
-  if (!executablePath) {
-    throw new Error(
-      'No Chromium found. On Debian or Ubuntu: apt-get install chromium fonts-noto-color-emoji. Elsewhere put chromium or google-chrome on PATH, or name the program in CHROMIUM.',
-    );
-  }
+  if (!executablePath) throw new Error(NO_CHROMIUM);
   return chromium.launch({ executablePath, args: ARGS });
 }

@@ -11,7 +11,9 @@ export const outage: Story = {
     await player.type('U0ASHA', `/deploy ${SERVICE} v2.3.1 reason="Refund fix"`);
     await player.cardShows('the plan', /WAITING FOR APPROVAL/, 10_000);
     await player.click('U0BHARAT', 'approve');
-    await player.until('25 % on the candidate', 120_000, () => (player.colour(SERVICE, 'green').weight === 25 ? true : null));
+    await player.until('25 % on the candidate', 120_000, () =>
+      player.colour(SERVICE, 'green').weight === 25 ? true : null,
+    );
     await player.world.faults.apply({ kind: 'prometheus' });
     player.say('fault   Prometheus is down');
     const ends = performance.now() + OUTAGE_S * 1000;
@@ -19,7 +21,10 @@ export const outage: Story = {
     let looks = 0;
     await player.until('the end of the outage', (OUTAGE_S + 5) * 1000, () => {
       looks += 1;
-      if (player.colour(SERVICE, 'green').weight !== 25) throw new Error(`the weight moved to ${player.colour(SERVICE, 'green').weight} % while nothing could be seen`);
+      if (player.colour(SERVICE, 'green').weight !== 25)
+        throw new Error(
+          `the weight moved to ${player.colour(SERVICE, 'green').weight} % while nothing could be seen`,
+        );
       return performance.now() >= ends ? true : null;
     });
     player.expect('the weight stayed at 25 % for the whole outage', looks > OUTAGE_S);

@@ -27,12 +27,16 @@ export class Player {
   readonly #started = performance.now();
   #shown = '';
 
-  constructor(world: World) {
+  readonly #print: (line: string) => void;
+
+  /** @param print where the story is told; default the terminal */
+  constructor(world: World, print: (line: string) => void = console.log) {
     this.world = world;
+    this.#print = print;
   }
 
   say(line: string): void {
-    console.log(`${((performance.now() - this.#started) / 1000).toFixed(1).padStart(6)} s  ${line}`);
+    this.#print(`${((performance.now() - this.#started) / 1000).toFixed(1).padStart(6)} s  ${line}`);
   }
 
   async type(user: string, text: string): Promise<void> {
@@ -45,35 +49,44 @@ export class Player {
     const card = this.card();
     this.say(`${nameOf(user)} clicks ${actionId}`);
     const answer = await this.world.slack.click({ user, channel: 'C0WARROOM', ts: card.ts, actionId });
-    if (!answer.ok) throw new Unexpected(`the click on ${actionId} was not taken: ${answer.error ?? 'no answer'}`);
+    if (!answer.ok)
+      throw new Unexpected(`the click on ${actionId} was not taken: ${answer.error ?? 'no answer'}`);
   }
 
   /** The newest card of the war room. */
   card(): Card {
-    const found = this.#cards().at(-1);
+    const found = this.cards().at(-1);
     if (!found) throw new Unexpected('the war room shows no card');
     return found;
   }
 
-  #cards(): readonly Card[] {
+  cards(): readonly Card[] {
     return this.world.slack
       .messages('C0WARROOM')
-      .filter((message) => message.bot_id !== undefined && !message.ephemeral && (message.thread_ts ?? message.ts) === message.ts && message.metadata !== undefined)
+      .filter(
+        (message) =>
+          message.bot_id !== undefined &&
+          !message.ephemeral &&
+          (message.thread_ts ?? message.ts) === message.ts &&
+          message.metadata !== undefined,
+      )
       .map((message) => ({
         ts: message.ts,
         text: message.text,
-        actions: ((message.blocks ?? []) as unknown as Block[]).flatMap((block) => (block.elements ?? []).flatMap((element) => (element.action_id ? [element.action_id] : []))),
+        actions: ((message.blocks ?? []) as unknown as Block[]).flatMap((block) =>
+          (block.elements ?? []).flatMap((element) => (element.action_id ? [element.action_id] : [])),
+        ),
       }));
   }
 
   cardCount(): number {
-    return this.#cards().length;
+    return this.cards().length;
   }
 
   /** Resolves when the newest card's text is as wanted; every change of its head is printed. */
   async cardShows(what: string, pattern: RegExp, withinMs: number): Promise<Card> {
     return this.until(`the card shows ${what}`, withinMs, () => {
-      const card = this.#cards().at(-1);
+      const card = this.cards().at(-1);
       if (!card) return null;
       const head = plain(card.text.split('\n').slice(0, 3).join(' | '));
       if (head !== this.#shown) {
@@ -89,17 +102,25 @@ export class Player {
     for (;;) {
       const found = await look();
       if (found !== null) return found;
-      if (performance.now() > deadline) throw new Unexpected(`not within ${Math.round(withinMs / 1000)} s: ${what}`);
+      if (performance.now() > deadline)
+        throw new Unexpected(`not within ${Math.round(withinMs / 1000)} s: ${what}`);
       await new Promise((resolve) => setTimeout(resolve, 40));
     }
   }
 
   colour(service: string, colour: 'blue' | 'green'): Colour {
-    const route = this.world.cluster.read(`/apis/networking.istio.io/v1/namespaces/${WORLD.namespace}/virtualservices/${service}`) as unknown as {
+    const route = this.world.cluster.read(
+      `/apis/networking.istio.io/v1/namespaces/${WORLD.namespace}/virtualservices/${service}`,
+    ) as unknown as {
       spec: { http: { route: { destination: { subset: string }; weight?: number }[] }[] };
     };
-    const deployment = this.world.cluster.read(`/apis/apps/v1/namespaces/${WORLD.namespace}/deployments/${service}-${colour}`) as unknown as
-      | { spec: { replicas: number; template: { spec: { containers: { image: string }[] } } }; status?: { readyReplicas?: number } }
+    const deployment = this.world.cluster.read(
+      `/apis/apps/v1/namespaces/${WORLD.namespace}/deployments/${service}-${colour}`,
+    ) as unknown as
+      | {
+          spec: { replicas: number; template: { spec: { containers: { image: string }[] } } };
+          status?: { readyReplicas?: number };
+        }
       | undefined;
     return {
       weight: route.spec.http[0]?.route.find((entry) => entry.destination.subset === colour)?.weight ?? 0,
@@ -113,19 +134,32 @@ export class Player {
   weightWrites(service: string): readonly { readonly at: number; readonly weights: readonly number[] }[] {
     return this.world.cluster
       .requests()
-      .filter((request) => request.method === 'PATCH' && request.path.endsWith(`/virtualservices/${service}`) && request.status === 200)
+      .filter(
+        (request) =>
+          request.method === 'PATCH' &&
+          request.path.endsWith(`/virtualservices/${service}`) &&
+          request.status === 200,
+      )
       .flatMap((request) => {
         const operations = request.body as readonly { op: string; path: string; value: unknown }[];
-        const weights = operations.filter((operation) => operation.op === 'add' && operation.path.endsWith('/weight')).map((operation) => Number(operation.value));
+        const weights = operations
+          .filter((operation) => operation.op === 'add' && operation.path.endsWith('/weight'))
+          .map((operation) => Number(operation.value));
         return weights.length === 0 ? [] : [{ at: request.at, weights }];
       });
   }
 
   async expectNoFailedRequest(): Promise<void> {
     const counters = Object.entries(await this.world.mesh.counters());
-    const sum = (key: 'sent' | 'failed' | 'faulty'): number => counters.reduce((total, [, entry]) => total + entry[key], 0);
-    this.say(`load    ${sum('sent')} requests sent, ${sum('failed')} failed, ${sum('faulty')} answered 5xx by the version on trial`);
-    if (sum('failed') > 0) throw new Unexpected(`${sum('failed')} requests failed: ${JSON.stringify((await this.world.mesh.failures()).slice(-5))}`);
+    const sum = (key: 'sent' | 'failed' | 'faulty'): number =>
+      counters.reduce((total, [, entry]) => total + entry[key], 0);
+    this.say(
+      `load    ${sum('sent')} requests sent, ${sum('failed')} failed, ${sum('faulty')} answered 5xx by the version on trial`,
+    );
+    if (sum('failed') > 0)
+      throw new Unexpected(
+        `${sum('failed')} requests failed: ${JSON.stringify((await this.world.mesh.failures()).slice(-5))}`,
+      );
   }
 
   expect(what: string, isTrue: boolean, detail = ''): void {
@@ -137,4 +171,5 @@ export class Player {
 const nameOf = (user: string): string => WORLD.users.find((entry) => entry.id === user)?.name ?? user;
 
 /** Slack's date and mention tokens as a terminal shows them. */
-export const plain = (text: string): string => text.replaceAll(/<!date\^\d+\^[^|>]*\|([^>]*)>/g, '$1').replaceAll(/[*_`]/g, '');
+export const plain = (text: string): string =>
+  text.replaceAll(/<!date\^\d+\^[^|>]*\|([^>]*)>/g, '$1').replaceAll(/[*_`]/g, '');

@@ -38,7 +38,9 @@ export async function startBot(options: BotOptions): Promise<Bot> {
   let log: WriteStream | null = null;
 
   const ended = (process: ChildProcess): Promise<void> =>
-    process.exitCode !== null || process.signalCode !== null ? Promise.resolve() : new Promise((resolve) => process.once('exit', () => resolve()));
+    process.exitCode !== null || process.signalCode !== null
+      ? Promise.resolve()
+      : new Promise((resolve) => process.once('exit', () => resolve()));
 
   const bot: Bot = {
     logFile: options.logFile,
@@ -52,7 +54,12 @@ export async function startBot(options: BotOptions): Promise<Bot> {
       if (child) return;
       log ??= createWriteStream(options.logFile, { flags: 'a' });
       const started = spawn(process.execPath, [options.entry ?? ENTRY, options.configFile], {
-        env: { ...process.env, ...options.env, SLACK_BOT_TOKEN: options.botToken, SLACK_SIGNING_SECRET: options.signingSecret },
+        env: {
+          ...process.env,
+          ...options.env,
+          SLACK_BOT_TOKEN: options.botToken,
+          SLACK_SIGNING_SECRET: options.signingSecret,
+        },
         stdio: ['ignore', 'pipe', 'pipe'],
       });
       child = started;
@@ -89,7 +96,10 @@ export async function startBot(options: BotOptions): Promise<Bot> {
 async function answers(url: string, child: ChildProcess, logFile: string): Promise<void> {
   const deadline = Date.now() + START_WITHIN_MS;
   while (Date.now() < deadline) {
-    if (child.exitCode !== null) throw new Error(`the bot ended with code ${child.exitCode} while starting:\n${await tail(logFile, 20)}`);
+    if (child.exitCode !== null)
+      throw new Error(
+        `the bot ended with code ${child.exitCode} while starting:\n${await tail(logFile, 20)}`,
+      );
     const isUp = await fetch(url, { signal: AbortSignal.timeout(1000) }).then(
       (response) => response.ok,
       () => false,
@@ -100,4 +110,5 @@ async function answers(url: string, child: ChildProcess, logFile: string): Promi
   throw new Error(`the bot did not answer within ${START_WITHIN_MS / 1000} s:\n${await tail(logFile, 20)}`);
 }
 
-const tail = async (file: string, lines: number): Promise<string> => (await readFile(file, 'utf8').catch(() => '')).trimEnd().split('\n').slice(-lines).join('\n');
+const tail = async (file: string, lines: number): Promise<string> =>
+  (await readFile(file, 'utf8').catch(() => '')).trimEnd().split('\n').slice(-lines).join('\n');

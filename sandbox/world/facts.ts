@@ -13,7 +13,14 @@ interface Sources {
 }
 
 interface Route {
-  readonly spec?: { readonly http?: readonly { readonly route: readonly { readonly destination: { readonly subset?: string }; readonly weight?: number }[] }[] };
+  readonly spec?: {
+    readonly http?: readonly {
+      readonly route: readonly {
+        readonly destination: { readonly subset?: string };
+        readonly weight?: number;
+      }[];
+    }[];
+  };
 }
 interface Deployment {
   readonly spec?: { readonly replicas?: number };
@@ -21,17 +28,23 @@ interface Deployment {
   readonly metadata?: { readonly annotations?: Record<string, string> };
 }
 
-const weightsOf = (colours: readonly { readonly colour: string; readonly weight: number }[]) => Object.fromEntries(colours.map(({ colour, weight }) => [colour, weight]));
+const weightsOf = (colours: readonly { readonly colour: string; readonly weight: number }[]) =>
+  Object.fromEntries(colours.map(({ colour, weight }) => [colour, weight]));
 
 export async function worldFacts({ cluster, mesh, faults }: Sources): Promise<object> {
   const counters = await mesh.counters();
   const colours = (service: string) => {
-    const route = cluster.read(`/apis/networking.istio.io/v1/namespaces/${WORLD.namespace}/virtualservices/${service}`) as Route | undefined;
+    const route = cluster.read(
+      `/apis/networking.istio.io/v1/namespaces/${WORLD.namespace}/virtualservices/${service}`,
+    ) as Route | undefined;
     return ['blue', 'green'].map((colour) => {
-      const deployment = cluster.read(`/apis/apps/v1/namespaces/${WORLD.namespace}/deployments/${service}-${colour}`) as Deployment | undefined;
+      const deployment = cluster.read(
+        `/apis/apps/v1/namespaces/${WORLD.namespace}/deployments/${service}-${colour}`,
+      ) as Deployment | undefined;
       return {
         colour,
-        weight: route?.spec?.http?.[0]?.route.find((entry) => entry.destination.subset === colour)?.weight ?? 0,
+        weight:
+          route?.spec?.http?.[0]?.route.find((entry) => entry.destination.subset === colour)?.weight ?? 0,
         version: deployment?.metadata?.annotations?.['dabbawala.dev/version'] ?? null,
         replicas: deployment?.spec?.replicas ?? 0,
         ready: deployment?.status?.readyReplicas ?? 0,
@@ -39,11 +52,23 @@ export async function worldFacts({ cluster, mesh, faults }: Sources): Promise<ob
     });
   };
   return {
-    services: WORLD.services.map((service) => ({ name: service.name, short: service.short, live: service.live, tags: service.tags, colours: colours(service.name), weights: weightsOf(colours(service.name)), load: counters[service.name] ?? null })),
+    services: WORLD.services.map((service) => ({
+      name: service.name,
+      short: service.short,
+      live: service.live,
+      tags: service.tags,
+      colours: colours(service.name),
+      weights: weightsOf(colours(service.name)),
+      load: counters[service.name] ?? null,
+    })),
     faults: faults(),
     commands: [
       { command: '/dabba', usage: '<verb> …', description: 'Everything; type /dabba help' },
-      { command: '/deploy', usage: '<service> <version> [reason="…"] [dry-run]', description: 'Start a deploy' },
+      {
+        command: '/deploy',
+        usage: '<service> <version> [reason="…"] [dry-run]',
+        description: 'Start a deploy',
+      },
       { command: '/traffic', usage: '<service> [<percent>]', description: 'Show or shift weights' },
       { command: '/rollback', usage: '<service> [reason="…"]', description: 'Back to the last good version' },
     ],

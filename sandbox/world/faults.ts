@@ -1,6 +1,7 @@
 /** The fault panel: each kind is a line in a table, does the real thing, and can be ended. */
-import { type FaultKind, type FaultRequest, WORLD } from '../contract.ts';
+
 import type { Cluster } from '../cluster/cluster.ts';
+import { type FaultKind, type FaultRequest, WORLD } from '../contract.ts';
 import type { Mesh } from '../mesh/mesh.ts';
 import type { Prometheus, Redis } from '../processes/index.ts';
 import type { Bot } from './bot.ts';
@@ -30,16 +31,24 @@ export interface Faults {
   clear(): Promise<void>;
 }
 
-type Fault = (ports: FaultPorts, request: FaultRequest, isOff: boolean) => Promise<{ readonly text: string; readonly version?: string }>;
+type Fault = (
+  ports: FaultPorts,
+  request: FaultRequest,
+  isOff: boolean,
+) => Promise<{ readonly text: string; readonly version?: string }>;
 
 /** The version that a deploy would bring: the newest tag that is not live. */
 function versionOf(request: FaultRequest): { readonly service: string; readonly version: string } {
   const service = WORLD.services.find((entry) => entry.name === (request.service ?? 'payment-gateway'));
-  if (!service) throw new BadFault(`no service "${request.service}"; there are ${WORLD.services.map((entry) => entry.name).join(', ')}`);
+  if (!service)
+    throw new BadFault(
+      `no service "${request.service}"; there are ${WORLD.services.map((entry) => entry.name).join(', ')}`,
+    );
   const tags: readonly string[] = service.tags;
   const next = tags[tags.indexOf(service.live) + 1] ?? tags.at(-1);
   const version = request.version ?? next ?? service.live;
-  if (!tags.includes(version)) throw new BadFault(`${service.name} has no ${version}; there are ${tags.join(', ')}`);
+  if (!tags.includes(version))
+    throw new BadFault(`${service.name} has no ${version}; there are ${tags.join(', ')}`);
   return { service: service.name, version };
 }
 
@@ -49,7 +58,10 @@ const behaviour =
     const { service, version } = versionOf(request);
     const { set, words } = change(request);
     await mesh.setBehaviour(`tiffin/${service}`, version, isOff ? null : set);
-    return { text: isOff ? `${service} ${version} is healthy again` : `${service} ${version} ${words}`, version };
+    return {
+      text: isOff ? `${service} ${version} is healthy again` : `${service} ${version} ${words}`,
+      version,
+    };
   };
 
 const later = (seconds: number | undefined, end: () => Promise<unknown>): void => {
@@ -57,10 +69,16 @@ const later = (seconds: number | undefined, end: () => Promise<unknown>): void =
 };
 
 const FAULTS: Readonly<Record<Exclude<FaultKind, 'slack429'>, Fault>> = {
-  errors: behaviour(({ percent = 3 }) => ({ set: { errorPercent: percent }, words: `fails ${percent} % of requests` })),
+  errors: behaviour(({ percent = 3 }) => ({
+    set: { errorPercent: percent },
+    words: `fails ${percent} % of requests`,
+  })),
   slow: behaviour(({ ms = 3000 }) => ({ set: { delayMs: ms }, words: `answers ${ms} ms late` })),
   crash: behaviour(() => ({ set: { crashes: true }, words: 'crashes after its start' })),
-  payment: behaviour(({ percent = 5 }) => ({ set: { paymentFailPercent: percent }, words: `fails ${percent} % of payments` })),
+  payment: behaviour(({ percent = 5 }) => ({
+    set: { paymentFailPercent: percent },
+    words: `fails ${percent} % of payments`,
+  })),
   async prometheus({ prometheus }, { seconds }, isOff) {
     if (isOff) {
       await prometheus.restart();
@@ -94,9 +112,17 @@ const FAULTS: Readonly<Record<Exclude<FaultKind, 'slack429'>, Fault>> = {
 };
 
 /** As `kubectl edit` does: read, change, PUT. The colour that has less than the other, or the newer one, is the candidate. */
-async function editWeights({ url, token }: FaultPorts['kubectl'], service: string, percent: number): Promise<void> {
+async function editWeights(
+  { url, token }: FaultPorts['kubectl'],
+  service: string,
+  percent: number,
+): Promise<void> {
   const address = `${url}/apis/networking.istio.io/v1/namespaces/${WORLD.namespace}/virtualservices/${service}`;
-  const headers = { authorization: `Bearer ${token}`, 'user-agent': 'kubectl-edit', 'content-type': 'application/json' };
+  const headers = {
+    authorization: `Bearer ${token}`,
+    'user-agent': 'kubectl-edit',
+    'content-type': 'application/json',
+  };
   const object = (await (await fetch(address, { headers })).json()) as {
     metadata: { annotations?: Record<string, string> };
     spec: { http: { route: { destination: { subset: string }; weight: number }[] }[] };
@@ -104,7 +130,11 @@ async function editWeights({ url, token }: FaultPorts['kubectl'], service: strin
   const stable = object.metadata.annotations?.[`dabbawala.dev/stable.${service}`] ?? 'blue';
   for (const destination of object.spec.http[0]?.route ?? [])
     destination.weight = destination.destination.subset === stable ? 100 - percent : percent;
-  const answer = await fetch(`${address}?fieldManager=kubectl-edit`, { method: 'PUT', headers, body: JSON.stringify(object) });
+  const answer = await fetch(`${address}?fieldManager=kubectl-edit`, {
+    method: 'PUT',
+    headers,
+    body: JSON.stringify(object),
+  });
   if (!answer.ok) throw new Error(`the edit was refused: ${answer.status} ${await answer.text()}`);
 }
 
@@ -114,20 +144,31 @@ export function createFaults(ports: FaultPorts): Faults {
   return {
     async apply(request) {
       const fault = FAULTS[request.kind as keyof typeof FAULTS];
-      if (!fault) throw new BadFault(`no fault "${request.kind}"; there are ${[...Object.keys(FAULTS), 'slack429'].join(', ')}`);
+      if (!fault)
+        throw new BadFault(
+          `no fault "${request.kind}"; there are ${[...Object.keys(FAULTS), 'slack429'].join(', ')}`,
+        );
       const isOff = request.off === true;
       const { text, version } = await fault(ports, request, isOff);
       const key = `${request.kind} ${version ?? ''} ${request.service ?? ''}`;
       if (isOff) active.delete(key);
       else if (LASTING.includes(request.kind)) {
-        active.set(key, { kind: request.kind, text, service: request.service ?? null, version: version ?? null, request });
+        active.set(key, {
+          kind: request.kind,
+          text,
+          service: request.service ?? null,
+          version: version ?? null,
+          request,
+        });
         later(request.seconds, async () => active.delete(key));
       }
       return { done: text };
     },
-    active: () => [...active.values()].map(({ kind, text, service, version }) => ({ kind, text, service, version })),
+    active: () =>
+      [...active.values()].map(({ kind, text, service, version }) => ({ kind, text, service, version })),
     async clear() {
-      for (const { request } of active.values()) await FAULTS[request.kind as keyof typeof FAULTS](ports, request, true);
+      for (const { request } of active.values())
+        await FAULTS[request.kind as keyof typeof FAULTS](ports, request, true);
       active.clear();
     },
   };

@@ -14,7 +14,15 @@ export async function seedHistory(url: string, images: ImageNames, now: number):
     for (const service of WORLD.services)
       for (const rollout of pastOf(service, images, now)) {
         const stateKey = `db:{r:${rollout.id}}:s`;
-        await redis.hset(stateKey, { rev: 1, token: 0, phase: rollout.phase, doc: JSON.stringify(rollout), channel: 'C0WARROOM', cardRev: 1, postedRev: 1 });
+        await redis.hset(stateKey, {
+          rev: 1,
+          token: 0,
+          phase: rollout.phase,
+          doc: JSON.stringify(rollout),
+          channel: 'C0WARROOM',
+          cardRev: 1,
+          postedRev: 1,
+        });
         await redis.zadd(`db:{svc:${service.name}/prod/-}:h`, rollout.createdAt, rollout.id);
       }
   } finally {
@@ -26,10 +34,30 @@ function pastOf(service: Service, images: ImageNames, now: number) {
   const index = (service.tags as readonly string[]).indexOf(service.live);
   const before = service.tags[index - 1] ?? service.tags[0];
   const earlier = service.tags[Math.max(0, index - 2)] ?? service.tags[0];
-  const revision = (tag: string) => ({ digest: images.digestOf(service.name, tag), tag, repository: images.repository(service.name) });
+  const revision = (tag: string) => ({
+    digest: images.digestOf(service.name, tag),
+    tag,
+    repository: images.repository(service.name),
+  });
   return [
-    past(service, `${liveRolloutId(service.name).slice(0, -2)}01`, 'promoted', revision(earlier), revision(before), now - 9 * DAY, 'Settlement file fix'),
-    past(service, liveRolloutId(service.name), 'promoted', revision(before), revision(service.live), now - 2 * DAY, 'Retry budget for the UPI partner'),
+    past(
+      service,
+      `${liveRolloutId(service.name).slice(0, -2)}01`,
+      'promoted',
+      revision(earlier),
+      revision(before),
+      now - 9 * DAY,
+      'Settlement file fix',
+    ),
+    past(
+      service,
+      liveRolloutId(service.name),
+      'promoted',
+      revision(before),
+      revision(service.live),
+      now - 2 * DAY,
+      'Retry budget for the UPI partner',
+    ),
   ];
 }
 
@@ -39,11 +67,30 @@ interface Revision {
   readonly repository: string;
 }
 
-const person = (user: { readonly id: string; readonly name: string; readonly email: string }) => ({ id: user.id, name: user.name, email: user.email });
+const person = (user: { readonly id: string; readonly name: string; readonly email: string }) => ({
+  id: user.id,
+  name: user.name,
+  email: user.email,
+});
 
-function past(service: Service, id: string, phase: 'promoted', from: Revision, to: Revision, createdAt: number, reason: string) {
+function past(
+  service: Service,
+  id: string,
+  phase: 'promoted',
+  from: Revision,
+  to: Revision,
+  createdAt: number,
+  reason: string,
+) {
   const target = { service: service.name, environment: 'prod', region: null };
-  const policy = { users: [], groups: ['S0APPROVE'], emails: [], needed: 1, expiryMs: 900_000, remindMs: 600_000 };
+  const policy = {
+    users: [],
+    groups: ['S0APPROVE'],
+    emails: [],
+    needed: 1,
+    expiryMs: 900_000,
+    remindMs: 600_000,
+  };
   const decidedAt = createdAt + 120_000;
   const endedAt = createdAt + 31 * 60_000;
   const plan = {
@@ -57,7 +104,14 @@ function past(service: Service, id: string, phase: 'promoted', from: Revision, t
     to,
     stableColour: 'green',
     candidateColour: 'blue',
-    route: { kind: 'istio', cluster: 'sandbox', namespace: WORLD.namespace, name: service.name, host: service.name, service: service.name },
+    route: {
+      kind: 'istio',
+      cluster: 'sandbox',
+      namespace: WORLD.namespace,
+      name: service.name,
+      host: service.name,
+      service: service.name,
+    },
     template: service.name,
     container: service.name,
     replicas: service.replicas,
@@ -66,8 +120,29 @@ function past(service: Service, id: string, phase: 'promoted', from: Revision, t
     steps: [10, 25, 50, 75, 100],
     rules: [],
     probes: [],
-    times: { tickMs: 5000, readinessMs: 600_000, probesMs: 300_000, stepMs: 120_000, bakeMs: 600_000, drainMs: 600_000, windowMs: 30_000, scrapeIntervalMs: 5000, shareMs: 60_000, blindMs: 120_000, mentionMs: 600_000, escalateMs: 1_200_000, returnMs: 3_600_000 },
-    analysis: { unknown: 'hold', lowTraffic: 'wait', breachesToRollback: 2, minRequests: 50, errorBurst: 10, reporter: 'source' },
+    times: {
+      tickMs: 5000,
+      readinessMs: 600_000,
+      probesMs: 300_000,
+      stepMs: 120_000,
+      bakeMs: 600_000,
+      drainMs: 600_000,
+      windowMs: 30_000,
+      scrapeIntervalMs: 5000,
+      shareMs: 60_000,
+      blindMs: 120_000,
+      mentionMs: 600_000,
+      escalateMs: 1_200_000,
+      returnMs: 3_600_000,
+    },
+    analysis: {
+      unknown: 'hold',
+      lowTraffic: 'wait',
+      breachesToRollback: 2,
+      minRequests: 50,
+      errorBurst: 10,
+      reporter: 'source',
+    },
     approval: policy,
     gates: [],
     forecast: [],
@@ -102,7 +177,15 @@ function past(service: Service, id: string, phase: 'promoted', from: Revision, t
         remindAt: createdAt + 600_000,
         reminded: false,
         policy,
-        votes: [{ person: person(PEOPLE.bharat), decision: 'approve', at: decidedAt, reason: null, members: ['U0BHARAT', 'U0CHITRA'] }],
+        votes: [
+          {
+            person: person(PEOPLE.bharat),
+            decision: 'approve',
+            at: decidedAt,
+            reason: null,
+            members: ['U0BHARAT', 'U0CHITRA'],
+          },
+        ],
         state: 'approved',
         decidedAt,
       },

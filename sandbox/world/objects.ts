@@ -13,10 +13,24 @@ export interface ImageNames {
 }
 
 export const worldObjects = (images: ImageNames): readonly object[] =>
-  WORLD.services.flatMap((service) => [template(service, images), live(service, images), kubeService(service), destinationRule(service), virtualService(service)]);
+  WORLD.services.flatMap((service) => [
+    template(service, images),
+    live(service, images),
+    kubeService(service),
+    destinationRule(service),
+    virtualService(service),
+  ]);
 
-const podTemplate = (service: Service, image: string, labels: Readonly<Record<string, string>>, annotations: Readonly<Record<string, string>> = {}) => ({
-  metadata: { labels: { app: service.name, ...labels }, annotations: { 'prometheus.io/scrape': 'true', ...annotations } },
+const podTemplate = (
+  service: Service,
+  image: string,
+  labels: Readonly<Record<string, string>>,
+  annotations: Readonly<Record<string, string>> = {},
+) => ({
+  metadata: {
+    labels: { app: service.name, ...labels },
+    annotations: { 'prometheus.io/scrape': 'true', ...annotations },
+  },
   spec: {
     serviceAccountName: 'default',
     containers: [
@@ -38,7 +52,12 @@ const podTemplate = (service: Service, image: string, labels: Readonly<Record<st
 const template = (service: Service, images: ImageNames) => ({
   apiVersion: GROUP.apps,
   kind: 'Deployment',
-  metadata: { name: service.name, namespace, labels: { app: service.name }, annotations: { 'dabbawala.dev/template': 'true' } },
+  metadata: {
+    name: service.name,
+    namespace,
+    labels: { app: service.name },
+    annotations: { 'dabbawala.dev/template': 'true' },
+  },
   spec: {
     replicas: 0,
     selector: { matchLabels: { app: service.name } },
@@ -52,13 +71,24 @@ const live = (service: Service, images: ImageNames) => ({
   metadata: {
     name: `${service.name}-blue`,
     namespace,
-    labels: { app: service.name, 'dabbawala.dev/colour': 'blue', 'app.kubernetes.io/managed-by': 'dabbawala' },
-    annotations: { 'dabbawala.dev/rollout': liveRolloutId(service.name), 'dabbawala.dev/version': service.live },
+    labels: {
+      app: service.name,
+      'dabbawala.dev/colour': 'blue',
+      'app.kubernetes.io/managed-by': 'dabbawala',
+    },
+    annotations: {
+      'dabbawala.dev/rollout': liveRolloutId(service.name),
+      'dabbawala.dev/version': service.live,
+    },
   },
   spec: {
     replicas: service.replicas,
     selector: { matchLabels: { app: service.name, 'dabbawala.dev/colour': 'blue' } },
-    template: podTemplate(service, `${images.repository(service.name)}@${images.digestOf(service.name, service.live)}`, { 'dabbawala.dev/colour': 'blue' }),
+    template: podTemplate(
+      service,
+      `${images.repository(service.name)}@${images.digestOf(service.name, service.live)}`,
+      { 'dabbawala.dev/colour': 'blue' },
+    ),
   },
 });
 
@@ -73,7 +103,13 @@ const destinationRule = (service: Service) => ({
   apiVersion: GROUP.mesh,
   kind: 'DestinationRule',
   metadata: { name: service.name, namespace },
-  spec: { host: service.name, subsets: ['blue', 'green'].map((colour) => ({ name: colour, labels: { 'dabbawala.dev/colour': colour } })) },
+  spec: {
+    host: service.name,
+    subsets: ['blue', 'green'].map((colour) => ({
+      name: colour,
+      labels: { 'dabbawala.dev/colour': colour },
+    })),
+  },
 });
 
 const virtualService = (service: Service) => ({
@@ -96,4 +132,8 @@ const virtualService = (service: Service) => ({
 });
 
 /** 12 characters of [a-z0-9], the same at every start. */
-export const liveRolloutId = (service: string): string => `r-${service.replaceAll(/[^a-z0-9]/g, '').padEnd(10, '0').slice(0, 10)}02`;
+export const liveRolloutId = (service: string): string =>
+  `r-${service
+    .replaceAll(/[^a-z0-9]/g, '')
+    .padEnd(10, '0')
+    .slice(0, 10)}02`;

@@ -11,10 +11,10 @@ import { type Registry, startRegistry } from '../registry/registry.ts';
 import { type Slack, startSlack } from '../slack/index.ts';
 import { type Bot, startBot } from './bot.ts';
 import { botConfig, type Pace } from './bot-config.ts';
+import { worldFacts } from './facts.ts';
 import { createFaults, type Faults } from './faults.ts';
 import { seedHistory } from './history.ts';
 import { worldObjects } from './objects.ts';
-import { worldFacts } from './facts.ts';
 
 export interface WorldOptions {
   readonly pace: Pace;
@@ -61,7 +61,8 @@ export async function startWorld(options: WorldOptions): Promise<World> {
   };
   let closing: Promise<void> | null = null;
   const closeAll = async (): Promise<void> => {
-    for (const part of parts.toReversed()) await part.close().catch((error) => console.error('not closed cleanly:', error));
+    for (const part of parts.toReversed())
+      await part.close().catch((error) => console.error('not closed cleanly:', error));
   };
   const close = (): Promise<void> => (closing ??= closeAll());
   try {
@@ -72,7 +73,11 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     await writeFile(tokenFile, token, { mode: 0o600 });
 
     say('image registry and pods');
-    const registry = keep(await startRegistry({ repositories: WORLD.services.map(({ name, tags }) => ({ name: `tiffin/${name}`, tags })) }));
+    const registry = keep(
+      await startRegistry({
+        repositories: WORLD.services.map(({ name, tags }) => ({ name: `tiffin/${name}`, tags })),
+      }),
+    );
     const mesh = keep(await startMesh({ digests: registry.digests, rps: options.rps ?? 200 }));
     say('Prometheus and Redis');
     const [prometheus, redis] = await Promise.all([
@@ -80,7 +85,13 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       startRedis({ clusterEnabled: options.redisCluster ?? false }).then(keep),
     ]);
     say('Kubernetes API server');
-    const cluster = keep(await startCluster({ token, otherTokens: { [MESH_TOKEN]: 'mesh', [KUBECTL_TOKEN]: 'kubectl' }, runtime: mesh.runtime }));
+    const cluster = keep(
+      await startCluster({
+        token,
+        otherTokens: { [MESH_TOKEN]: 'mesh', [KUBECTL_TOKEN]: 'kubectl' },
+        runtime: mesh.runtime,
+      }),
+    );
     const images = {
       repository: (service: string) => `${registry.host}/tiffin/${service}`,
       digestOf: (service: string, tag: string) => registry.digestOf(`tiffin/${service}`, tag),
@@ -110,7 +121,9 @@ export async function startWorld(options: WorldOptions): Promise<World> {
         },
         onFault: async (request) => faults?.apply(request),
         cluster: async (path) => {
-          const answer = await fetch(`${cluster.url}/${path.replace(/^\//, '')}`, { headers: { authorization: `Bearer ${KUBECTL_TOKEN}` } });
+          const answer = await fetch(`${cluster.url}/${path.replace(/^\//, '')}`, {
+            headers: { authorization: `Bearer ${KUBECTL_TOKEN}` },
+          });
           return { status: answer.status, body: await answer.json().catch(() => null) };
         },
         extra: () => worldFacts({ cluster, mesh, registry, faults: () => faults?.active() ?? [] }),
@@ -122,13 +135,23 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     );
 
     say('the bot');
-    const addresses = { slackApi: slack.apiUrl, redis: redis.url, cluster: cluster.url, tokenFile, prometheus: prometheus.url, registryHost: registry.host };
+    const addresses = {
+      slackApi: slack.apiUrl,
+      redis: redis.url,
+      cluster: cluster.url,
+      tokenFile,
+      prometheus: prometheus.url,
+      registryHost: registry.host,
+    };
     for (let replica = 0; replica < (options.replicas ?? 1); replica++) {
       const [slackPort, healthPort] = [await freePort(), await freePort()];
       const configFile = join(dir, `bot-${replica}.yml`);
       const text = botConfig({ ...addresses, slackPort, healthPort }, options.pace);
       const edited = options.editConfig ? options.editConfig(text) : text;
-      await writeFile(configFile, options.redisCluster ? edited.replace(/(\nredis:\n)/, '$1  cluster: true\n') : edited);
+      await writeFile(
+        configFile,
+        options.redisCluster ? edited.replace(/(\nredis:\n)/, '$1  cluster: true\n') : edited,
+      );
       bots.push(
         keep(
           await startBot({
@@ -144,7 +167,14 @@ export async function startWorld(options: WorldOptions): Promise<World> {
         ),
       );
     }
-    faults = createFaults({ mesh, cluster, prometheus, redis, bots, kubectl: { url: cluster.url, token: KUBECTL_TOKEN } });
+    faults = createFaults({
+      mesh,
+      cluster,
+      prometheus,
+      redis,
+      bots,
+      kubectl: { url: cluster.url, token: KUBECTL_TOKEN },
+    });
     say('200 requests per second');
     await mesh.startLoad();
     await mesh.resetCounters();

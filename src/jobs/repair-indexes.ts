@@ -10,7 +10,8 @@ export async function repairIndexes(repair: () => Promise<number>, log: Log): Pr
     const written = await repair();
     if (written > 0) log.warn({ written }, 'index entries were missing and are back');
   } catch (error) {
-    if (isDabbawalaError(error, 'store_unavailable')) log.info({}, 'indexes not looked at: the state store is away');
+    if (isDabbawalaError(error, 'store_unavailable'))
+      log.info({}, 'indexes not looked at: the state store is away');
     else log.error({ err: error }, 'indexes could not be repaired');
   }
 }

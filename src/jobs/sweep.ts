@@ -30,7 +30,8 @@ export async function sweep(deps: SweepDeps): Promise<void> {
     await sweepClaims(deps, now);
     await sweepCards(deps, now);
   } catch (error) {
-    if (isDabbawalaError(error, 'store_unavailable')) deps.log.debug({}, 'nothing swept: the state store is away');
+    if (isDabbawalaError(error, 'store_unavailable'))
+      deps.log.debug({}, 'nothing swept: the state store is away');
     else deps.log.error({ err: error }, 'sweep failed');
   }
 }

@@ -1,4 +1,5 @@
 /** Looks at one probe once. What cannot be seen is a failed attempt with its reason, never a pass. */
+import { fillQuery } from '../core/analysis/promql.ts';
 import { colourWorkload } from '../core/colour.ts';
 import type { ProbeSeen } from '../core/rollout/decision.ts';
 import type { Plan, ProbeCheck, ProbeSpec } from '../core/rollout/plan.ts';
@@ -96,9 +97,7 @@ async function askPrometheus(
   signal: AbortSignal,
 ): Promise<ProbeSeen> {
   const workload = colourWorkload(plan.target.service, plan.candidateColour);
-  const query = check.query
-    .replaceAll('$workload', workload)
-    .replaceAll('$window', `${plan.times.windowMs}ms`);
+  const query = fillQuery(check.query, { workload, windowMs: plan.times.windowMs });
   const reading = await metrics.ask(plan.cluster, query, signal);
   if (reading.kind === 'unknown')
     return { state: 'failed', evidence: `${reading.reason}: ${reading.detail || query}` };

@@ -11,11 +11,15 @@ interface Part {
 }
 
 /** Ready = commands can be taken, which needs the store. Slack away is told and makes nobody restart anything. */
-export async function readinessOf(ports: ReadinessPorts): Promise<{ readonly isReady: boolean; readonly parts: Readonly<Record<string, Part>> }> {
+export async function readinessOf(
+  ports: ReadinessPorts,
+): Promise<{ readonly isReady: boolean; readonly parts: Readonly<Record<string, Part>> }> {
   const store = await ports.durability().then(
     ({ sentence }): Part => ({ ok: true, detail: sentence }),
     (error): Part => ({ ok: false, detail: toDabbawalaError(error).message }),
   );
-  const slack: Part = ports.isSlackKnown() ? { ok: true, detail: 'token known to Slack' } : { ok: false, detail: 'Slack has not answered yet' };
+  const slack: Part = ports.isSlackKnown()
+    ? { ok: true, detail: 'token known to Slack' }
+    : { ok: false, detail: 'Slack has not answered yet' };
   return { isReady: store.ok, parts: { store, slack } };
 }

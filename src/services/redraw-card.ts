@@ -9,7 +9,14 @@ export async function redrawCard(store: RolloutStore, queue: DriveQueue, rollout
   for (let attempt = 0; attempt < TRIES; attempt++) {
     const stored = await store.load(rolloutId);
     if (!stored) return;
-    const result = await store.save(rolloutId, { next: stored.rollout, expectedRev: stored.rev, token: null, lines: [], audit: [], isDirty: true });
+    const result = await store.save(rolloutId, {
+      next: stored.rollout,
+      expectedRev: stored.rev,
+      token: null,
+      lines: [],
+      audit: [],
+      isDirty: true,
+    });
     await queue.wakeChannel(stored.rollout.channel);
     if (result.kind === 'saved') return;
   }

@@ -6,6 +6,7 @@ import { isDriven, needsDrive, sleepMs } from '../core/rollout/agenda.ts';
 import { decide } from '../core/rollout/decide.ts';
 import type { Decision, Effect } from '../core/rollout/decision.ts';
 import { hasEnded, type Rollout } from '../core/rollout/rollout.ts';
+import { isDeepEqual } from '../lib/deep-equal.ts';
 import { isDabbawalaError, toDabbawalaError } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -211,7 +212,8 @@ type SaveOutcome = 'saved' | 'conflict' | 'fenced' | 'lost';
 
 async function save(ports: ReconcilerPorts, drive: Drive, { next, events }: Decision): Promise<SaveOutcome> {
   const { rollout, rev } = drive.stored;
-  if (next === rollout && events.length === 0) return 'saved';
+  // Most looks between ticks change nothing: they cost no write and no edit of the card.
+  if (events.length === 0 && isDeepEqual(next, rollout)) return 'saved';
   try {
     const result = await ports.store.save(next.id, {
       next,

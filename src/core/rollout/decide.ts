@@ -32,11 +32,20 @@ export const RULES: Readonly<Record<Exclude<Phase, EndPhase>, Rule>> = {
 
 export function decide(rollout: Rollout, observed: Observed): Decision {
   if (hasEnded(rollout)) return { next: rollout, effects: [], reason: 'waiting', events: [] };
+  const current = countPods(rollout, observed);
   const rule = RULES[rollout.phase as Exclude<Phase, EndPhase>];
   const decision =
-    answerAsks(rollout, observed) ?? answerApprovals(rollout, observed) ?? rule(rollout, observed);
+    answerAsks(current, observed) ?? answerApprovals(current, observed) ?? rule(current, observed);
   const attended = attend(rollout, decision, observed);
   return observed.isStoreUp ? attended : onlyRollback(rollout, attended, observed.now);
+}
+
+/** Ready pods as the card shows them; what cannot be seen keeps its last number. */
+function countPods(rollout: Rollout, { stable, candidate }: Observed): Rollout {
+  const stableReady = stable?.kind === 'seen' ? stable.value.ready : rollout.stableReady;
+  const candidateReady = candidate?.kind === 'seen' ? candidate.value.ready : rollout.candidateReady;
+  const isSame = stableReady === rollout.stableReady && candidateReady === rollout.candidateReady;
+  return isSame ? rollout : { ...rollout, stableReady, candidateReady };
 }
 
 /** Without the state store nothing may advance; going back is always allowed. */
