@@ -24,6 +24,21 @@ export function findNode() {
 }
 
 /**
+ * npm runs a script through a shell. A signal to npm ends that shell alone, and what it started would go on unseen.
+ * @param {() => void} onGone
+ */
+function watchParent(onGone) {
+  if (process.env.npm_lifecycle_event === undefined) return;
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    onGone();
+  }, 300);
+  watch.unref();
+}
+
+/**
  * Resolves with the exit code; a signal becomes 128 + its number, as a shell says it.
  * @param {string[]} args
  */
@@ -40,6 +55,7 @@ export function runTask(args) {
       child.kill(signal);
     });
   }
+  watchParent(() => child.kill('SIGTERM'));
   return new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('exit', (code, signal) => resolve(code ?? 128 + (signal ? constants.signals[signal] : 1)));
