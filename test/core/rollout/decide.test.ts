@@ -308,6 +308,20 @@ describe('shifting', () => {
     expect(next).toMatchObject({ phase: 'shifting', hold: { code: 'share_not_reached' } });
   });
 
+  it('says within three ticks that nothing can be seen, and goes on when it can', () => {
+    let rollout: Rollout = {
+      ...shifting,
+      confirmedPercent: 50,
+      clock: { ...shifting.clock, blindSince: null },
+    };
+    const at = (tick: number, sample = BLIND) => look(50, { now: NOW + tick * 5000, sample });
+    for (const tick of [0, 1, 2]) rollout = decide(rollout, at(tick)).next;
+    expect(rollout.hold).toBeNull();
+    rollout = decide(rollout, at(3)).next;
+    expect(rollout).toMatchObject({ phase: 'shifting', hold: { code: 'metrics_unknown' } });
+    expect(decide(rollout, at(4, sampleAt(50))).next).toMatchObject({ phase: 'analysing', hold: null });
+  });
+
   it('bakes when all traffic has arrived', () => {
     const full = { ...shifting, desiredPercent: 100, confirmedPercent: 75 };
     expect(decide(full, look(100, { sample: sampleAt(100, {}, { requests: 0 }) })).next).toMatchObject({

@@ -3,8 +3,9 @@ import type { Decision, Observed } from '../decision.ts';
 import { cause, enter, event, holdFor, planOf, wait } from '../moves.ts';
 import type { Rollout } from '../rollout.ts';
 import { freshClock, stepIndex } from '../steps.ts';
+import { holdForUnknown, type Ticked } from '../tick.ts';
 import { checkWeight } from './foreign-hands.ts';
-import { judged } from './judged.ts';
+import { blindRollback, judged } from './judged.ts';
 
 /** The weight is on its way: reached when the object has it and the observed share of requests shows it. */
 export function shifting(rollout: Rollout, observed: Observed): Decision {
@@ -12,16 +13,21 @@ export function shifting(rollout: Rollout, observed: Observed): Decision {
   if (judgement.kind === 'decided') return judgement.decision;
   const check = checkWeight(judgement.rollout, observed);
   if (check.kind === 'decided') return check.decision;
-  return waitForShare(check.rollout, observed);
+  return judgement.ticked ? waitForShare(check.rollout, observed, judgement.ticked) : wait(check.rollout);
 }
 
-function waitForShare(rollout: Rollout, { now, sample }: Observed): Decision {
-  if (!sample) return wait(rollout);
-  const plan = planOf(rollout);
-  const share = observedShare(sample, plan.times.scrapeIntervalMs);
+/** A share that cannot be seen for a moment is no news; one that stays unseen is a hold that names its query. */
+const BLIND_TICKS = 3;
+
+function waitForShare(rollout: Rollout, observed: Observed, ticked: Ticked): Decision {
+  const { now, sample } = observed;
+  const { times } = planOf(rollout);
+  const share = sample && observedShare(sample, times.scrapeIntervalMs);
   const percent = rollout.confirmedPercent;
   if (share && hasReached(share, percent)) return reached(rollout, now);
-  if (now - rollout.phaseSince < plan.times.shareMs) return wait(rollout);
+  if (!share && ticked.blindMs >= BLIND_TICKS * times.tickMs)
+    return blindRollback(rollout, observed, ticked) ?? wait(holdForUnknown(rollout, now));
+  if (now - rollout.phaseSince < times.shareMs) return wait({ ...rollout, hold: null });
   const text = share
     ? `The mesh serves ${share.percent.toFixed(1)} % to the candidate where the route says ${percent} %`
     : 'The share of requests cannot be seen';
