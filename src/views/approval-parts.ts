@@ -5,11 +5,7 @@ import { both, NOTHING, type Part, section } from './blocks.ts';
 import { pendingApproval, trafficDecision } from './buttons.ts';
 import { candidateName, count, percent, person, stableName } from './format.ts';
 import { escapeEntities, escapeText, when } from './text.ts';
-
-/** Names of those who may decide, as plain words: a user group's mention would notify all of it. */
-export interface WaitingRights {
-  readonly approvers: readonly string[];
-}
+import { mention } from './thread.ts';
 
 /** `1 of 2 approvals: ✅ Chitra 14:02`. mrkdwn. */
 export function votesLine(approval: Approval): string {
@@ -27,44 +23,39 @@ const voteText = (vote: Vote): string => {
 
 const MAX_NAMES = 12;
 
-export function whoMayApprove(approval: Approval, rights: WaitingRights | undefined): string {
-  const names = rights?.approvers ?? configured(approval);
-  const shown = names.slice(0, MAX_NAMES).map((name) => escapeText(name, 60));
+/**
+ * Mentions, which Slack shows as names: the first post of a plan so reaches those whom it waits for, and an edit pushes
+ * to nobody.
+ */
+export function whoMayApprove({ policy, requester }: Approval): string {
+  const { users, groups, emails } = policy;
+  const names = [...groups, ...users, ...emails];
+  const shown = names.slice(0, MAX_NAMES).map((name) => mention(name) ?? escapeText(name, 60));
   if (names.length > MAX_NAMES) shown.push(`${names.length - MAX_NAMES} more`);
   const who = shown.length === 0 ? 'nobody is configured' : shown.join(', ');
-  return `May approve: ${who}; never ${person(approval.requester)}, who asked.`;
+  return `May approve: ${who}; never ${person(requester)}, who asked.`;
 }
 
-/** Without names from the directory: addresses as they are, ids counted. */
-function configured(approval: Approval): string[] {
-  const { users, groups, emails } = approval.policy;
-  return [
-    ...groups.map((group) => `members of user group ${group}`),
-    ...emails,
-    ...(users.length === 0 ? [] : [`${count(users.length, 'person', 'people')} named in the configuration`]),
-  ];
-}
-
-export function planApproval(rollout: Rollout, rights: WaitingRights | undefined): Part {
+export function planApproval(rollout: Rollout): Part {
   const approval = pendingApproval(rollout, 'plan');
   if (rollout.phase !== 'awaiting-approval' || approval === null) return NOTHING;
   const lines = [
     [askedLine(rollout), ...reasonLines(rollout)].join(' · '),
     votesLine(approval),
-    whoMayApprove(approval, rights),
+    whoMayApprove(approval),
   ];
   return both(section(lines.join('\n')));
 }
 
 /** A row of its own, below the way back: `25 % → 50 %, asked by Asha`. */
-export function trafficApproval(rollout: Rollout, rights: WaitingRights | undefined): Part {
+export function trafficApproval(rollout: Rollout): Part {
   const approval = pendingApproval(rollout, 'traffic');
   if (approval === null || approval.subject.kind !== 'traffic' || rollout.endedAt !== null) return NOTHING;
   const { percent: asked } = approval.subject;
   const title = `*Approval wanted: ${percent(asked)} to ${escapeEntities(candidateName(rollout))}, ${percent(100 - asked)} to ${escapeEntities(stableName(rollout))}*`;
   const by = `Asked by ${person(approval.requester)} ${when(approval.requestedAt)}; now ${percent(rollout.confirmedPercent)}. Expires at ${when(approval.expiresAt)}.`;
   return both(
-    section([title, by, `${votesLine(approval)} · ${whoMayApprove(approval, rights)}`].join('\n')),
+    section([title, by, `${votesLine(approval)} · ${whoMayApprove(approval)}`].join('\n')),
     trafficDecision(rollout, approval),
   );
 }
@@ -80,10 +71,17 @@ export function decidedLine(rollout: Rollout): string | null {
   if (rollout.kind === 'rollback') return 'No approval: back to the last good version';
   const approval = rollout.approvals.find((each) => each.subject.kind === 'plan');
   if (approval === undefined || approval.state === 'pending') return null;
-  const votes = approval.votes.slice(0, 10).map(voteText);
-  if (votes.length > 0)
-    return `${approval.state === 'approved' ? 'Approved' : 'Decided'}: ${votes.join(' · ')}`;
-  return approval.state === 'approved' ? 'Approved' : null;
+  const by = (decision: Vote['decision']): string =>
+    approval.votes
+      .filter((vote) => vote.decision === decision)
+      .slice(0, 10)
+      .map((vote) => `${person(vote.person)} ${when(vote.at)}`)
+      .join(', ');
+  const parts = [
+    ['Approved by', by('approve')],
+    ['Rejected by', by('reject')],
+  ].filter(([, names]) => names !== '');
+  return parts.length === 0 ? null : parts.map((part) => part.join(' ')).join(' · ');
 }
 
 /** Names alone, for status and history. */

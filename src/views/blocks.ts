@@ -116,7 +116,7 @@ export function table(
   const block: TableBlock = {
     type: 'table',
     rows: cells.map((row) => row.map((text) => ({ type: 'raw_text', text }))),
-    column_settings: columns.map((column) => ({ align: align[column] ?? 'left', is_wrapped: false })),
+    column_settings: columns.map((column) => ({ align: align[column] ?? 'left', is_wrapped: column === 0 })),
   };
   return {
     native: [block],

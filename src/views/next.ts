@@ -59,7 +59,7 @@ const nextStep = (rollout: Rollout, plan: Plan): string => {
 function afterTicks(rollout: Rollout, plan: Plan, next: string): string {
   const left = Math.max(0, rollout.clock.neededTicks - rollout.clock.knownTicks);
   if (left === 0) return `Next: ${next}, on the next pass of every rule.`;
-  return `Next: ${next} after ${count(left, 'more tick')} with a verdict (${duration(left * plan.times.tickMs)} or longer).`;
+  return `Next: ${next} in ${duration(left * plan.times.tickMs)} or longer (${count(left, 'more tick')}).`;
 }
 
 function awaitingLine(rollout: Rollout): string {

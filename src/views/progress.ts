@@ -37,7 +37,8 @@ export function stepsLine(rollout: Rollout): string | null {
   const line = marks
     .map((each, index) => (index === 0 ? each : `${each === '○' || each === '✕' ? '─' : '━'}${each}`))
     .join('');
-  const names = shown.map((step, index) => (isCurrent(rollout, from + index) ? `*${step}*` : `${step}`));
+  const bold = boldStep(rollout);
+  const names = shown.map((step, index) => (from + index === bold ? `*${step}*` : `${step}`));
   const more = shown.length < steps.length ? ` (${steps.length} steps)` : '';
   return `${line}  ${names.join(' ')}\u00a0%${more}`;
 }
@@ -45,11 +46,20 @@ export function stepsLine(rollout: Rollout): string | null {
 const isBack = (rollout: Rollout): boolean =>
   isGoingBack(rollout) || rollout.phase === 'rolled-back' || rollout.phase === 'failed';
 
-const isCurrent = (rollout: Rollout, index: number): boolean =>
-  index === rollout.step && !['promoted', 'rolled-back', 'failed', 'draining'].includes(rollout.phase);
+/** The last step whose weight the candidate really had: the step under way may have been one further. */
+const turnedAt = ({ plan, peakPercent }: Rollout): number =>
+  Math.max(0, plan?.steps.findLastIndex((step) => step <= peakPercent) ?? 0);
+
+function boldStep(rollout: Rollout): number {
+  if (isBack(rollout)) return turnedAt(rollout);
+  return rollout.phase === 'promoted' || rollout.phase === 'draining' ? -1 : rollout.step;
+}
 
 function mark(rollout: Rollout, index: number): string {
-  if (isBack(rollout)) return index < rollout.step ? '●' : index === rollout.step ? '✕' : '○';
+  if (isBack(rollout)) {
+    const turned = turnedAt(rollout);
+    return index < turned ? '●' : index === turned ? '✕' : '○';
+  }
   const isWhole =
     ['baking', 'draining', 'promoted'].includes(rollout.phase) || rollout.pausedFrom === 'baking';
   if (isWhole || index < rollout.step) return '●';
@@ -64,7 +74,7 @@ function clockLine(rollout: Rollout): string | null {
     phase === 'baking' || rollout.pausedFrom === 'baking'
       ? 'Bake'
       : `Step ${rollout.step + 1} of ${plan.steps.length}`;
-  return `${name}: ${clock.knownTicks} of ${clock.neededTicks} ticks with a verdict`;
+  return `${name}: ${clock.knownTicks} of ${count(clock.neededTicks, 'tick')} judged`;
 }
 
 function podsLine(rollout: Rollout): string | null {

@@ -1,14 +1,7 @@
 /** The one message of a rollout, edited in place, phone first: state, versions, cause, buttons; then the evidence. */
 import type { Rollout } from '../core/rollout/rollout.ts';
 import type { Message } from '../ports/chat.ts';
-import {
-  askedLine,
-  decidedLine,
-  planApproval,
-  reasonLines,
-  trafficApproval,
-  type WaitingRights,
-} from './approval-parts.ts';
+import { askedLine, decidedLine, planApproval, reasonLines, trafficApproval } from './approval-parts.ts';
 import { both, context, fitMessage, header, NOTHING, type Part, section } from './blocks.ts';
 import { controls } from './buttons.ts';
 import { errorChart } from './error-chart.ts';
@@ -18,28 +11,27 @@ import { planSections } from './plan-sections.ts';
 import { progress } from './progress.ts';
 import { rulesTable } from './rules-table.ts';
 import { escapeText } from './text.ts';
+import { mention } from './thread.ts';
 
-export type { WaitingRights } from './approval-parts.ts';
 export { cardRevision } from './card-revision.ts';
 
 export interface CardInput {
   readonly rollout: Rollout;
   /** Of the stored state, shown at the foot. */
   readonly rev: number;
-  /** Who is on call, in plain words. */
-  readonly onCall?: string;
-  readonly waitingRights?: WaitingRights;
+  /** Slack ids of people and groups on call, as configured. */
+  readonly onCall?: readonly string[];
   /** Root command as configured; default `/dabba`. */
   readonly root?: string;
 }
 
 export function rolloutCard(input: CardInput): Message {
-  const { rollout, waitingRights } = input;
+  const { rollout } = input;
   const lines = headline(rollout);
   const parts: readonly Part[] = [
     both(header(lines.line1), section(`${lines.line2}\n${lines.line3}`), ...controls(rollout)),
-    trafficApproval(rollout, waitingRights),
-    planApproval(rollout, waitingRights),
+    trafficApproval(rollout),
+    planApproval(rollout),
     progress(rollout, next(input)),
     rulesTable(rollout),
     errorChart(rollout),
@@ -57,7 +49,8 @@ export function rolloutCard(input: CardInput): Message {
 function next({ rollout, root, onCall }: CardInput): readonly string[] {
   const lines = [...nextLines(rollout, root ?? '/dabba')];
   const isUrgent = rollout.phase === 'failed' || (rollout.needsSince !== null && rollout.endedAt === null);
-  if (isUrgent && onCall !== undefined && onCall !== '') lines.push(`On call: ${escapeText(onCall, 100)}`);
+  const names = (onCall ?? []).map(mention).filter((each) => each !== null);
+  if (isUrgent && names.length > 0) lines.push(`On call: ${names.slice(0, 5).join(', ')}`);
   return lines;
 }
 

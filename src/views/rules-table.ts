@@ -6,7 +6,7 @@ import { context, NOTHING, type Part, table } from './blocks.ts';
 import { amount, limitText } from './format.ts';
 import { clipPlain, escapeText } from './text.ts';
 
-export const VERDICT_SIGNS: Readonly<Record<Verdict, string>> = { pass: '✅', breach: '🔴', unknown: '❔' };
+export const VERDICT_SIGNS: Readonly<Record<Verdict, string>> = { pass: '✅', breach: '🔴', unknown: '❓' };
 
 /** Breaches first, then what is unknown: on a phone the first rows are the ones that are read. */
 const ORDER: readonly Verdict[] = ['breach', 'unknown', 'pass'];
@@ -21,13 +21,12 @@ export function rulesTable(rollout: Rollout): Part {
   const rows = plan.rules
     .map((rule) => ({ rule, judged: verdicts.find((each) => each.ruleId === rule.id) ?? null }))
     .sort((a, b) => rank(a.judged) - rank(b.judged));
-  const shown = rows.slice(0, MAX_RULES).map(({ rule, judged }) => ruleRow(rollout, plan, rule, judged));
-  if (rows.length > MAX_RULES) shown.push([`and ${rows.length - MAX_RULES} more`, '—', '—', '—', '—']);
-  const head = ['Rule', 'Candidate', 'Limit', 'Stable', 'Verdict'];
+  const kept = rows.slice(0, MAX_RULES);
+  const more = rows.length > MAX_RULES ? [[`and ${rows.length - MAX_RULES} more`, '—', '—', '—']] : [];
   const drawn = table(
-    [head, ...shown],
-    ['left', 'right', 'right', 'right', 'left'],
-    [['Rule', 'Cand.', 'Limit', 'Stable'], ...shown.map(compactRow)],
+    [HEAD, ...kept.map((row) => [verdictCell(rollout, plan, row), ...numbers(row)]), ...more],
+    ['left', 'right', 'right', 'right'],
+    [COMPACT_HEAD, ...kept.map(compactRow), ...more],
   );
   const why = reasons(rows);
   return why === null
@@ -35,31 +34,35 @@ export function rulesTable(rollout: Rollout): Part {
     : { native: [...drawn.native, context(why)], classic: [...drawn.classic, context(why)] };
 }
 
-/** Without the verdict's words, which the sign says, without the space before a unit; 36 characters a line. */
-const compactRow = ([rule = '', ...numbers]: readonly string[]): string[] => [
-  clipPlain(rule, 15),
-  ...numbers.slice(0, 3).map((number) => number.replace(/[ ,]/g, '')),
+/** Four columns are what a phone shows: the verdict stands with the rule, as a sign, and in words where it is a breach. */
+const HEAD = ['Rule', 'Candidate', 'Limit', 'Stable'];
+const COMPACT_HEAD = ['Rule', 'Cand.', 'Limit', 'Stable'];
+
+/** Without words, which the sign says, and without the space before a unit; 36 characters a line. */
+const compactRow = (row: Row): string[] => [
+  clipPlain(`${signOf(row)} ${row.rule.title}`, 15),
+  ...numbers(row).map((number) => number.replace(/[ ,]/g, '')),
 ];
 
 const rank = (judged: RuleVerdict | null): number => ORDER.indexOf(judged?.verdict ?? 'unknown');
 
-function ruleRow(rollout: Rollout, plan: Plan, rule: Rule, judged: RuleVerdict | null): string[] {
-  const verdict = judged?.verdict ?? 'unknown';
-  return [
-    `${VERDICT_SIGNS[verdict]} ${rule.title}`,
-    amount(judged?.candidate ?? null, rule.unit),
-    limitText(rule),
-    amount(judged?.stable ?? null, rule.unit),
-    verdictWords(rollout, plan, rule, judged),
-  ];
-}
+const signOf = ({ judged }: Row): string => VERDICT_SIGNS[judged?.verdict ?? 'unknown'];
 
-function verdictWords(rollout: Rollout, plan: Plan, rule: Rule, judged: RuleVerdict | null): string {
-  if (judged === null || judged.verdict === 'unknown') return 'unknown';
-  if (judged.verdict === 'pass') return 'pass';
-  if (judged.isCritical) return 'breach, critical';
+const numbers = ({ rule, judged }: Row): string[] => [
+  amount(judged?.candidate ?? null, rule.unit),
+  limitText(rule),
+  amount(judged?.stable ?? null, rule.unit),
+];
+
+function verdictCell(rollout: Rollout, plan: Plan, row: Row): string {
+  const { rule, judged } = row;
+  const title = `${signOf(row)} ${rule.title}`;
+  if (judged?.verdict !== 'breach') return title;
+  if (judged.isCritical) return `${title}: critical`;
   const streak = rollout.breaches[rule.id] ?? 0;
-  return streak > 0 ? `breach ${streak} of ${plan.analysis.breachesToRollback}` : 'breach';
+  return streak > 0
+    ? `${title}: breach ${streak} of ${plan.analysis.breachesToRollback}`
+    : `${title}: breach`;
 }
 
 interface Row {

@@ -29,7 +29,7 @@ function coloured(status: TargetStatusView): { blue: string; green: string } | n
 export function weightsLine(status: TargetStatusView): string {
   const { route, routeFault } = status;
   if (route === null)
-    return `❔ Weights unknown: ${escapeText(routeFault ?? 'the route could not be read', 300)}`;
+    return `❓ Weights unknown: ${escapeText(routeFault ?? 'the route could not be read', 300)}`;
   const versions = coloured(status);
   const share = (colour: 'blue' | 'green'): string =>
     versions === null

@@ -369,7 +369,6 @@ export const cardGallery = (): { readonly name: string; readonly message: Messag
     message: rolloutCard({
       rollout,
       rev: index + 3,
-      onCall: 'Asha (oncall)',
-      waitingRights: { approvers: ['payment-approvers (Bharat, Chitra)'] },
+      onCall: ['S0ONCALL'],
     }),
   }));

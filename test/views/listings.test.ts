@@ -47,7 +47,7 @@ describe('statusView', () => {
       '75 % to v2.3.0 (blue), 25 % to v2.3.1 (green)',
       'Asked by Asha 7 min ago, approved by Chitra',
       '✅ Error rate 0.02 % (≤ 0.5 %)',
-      '50 % after 14 more ticks',
+      '50 % in 1 min 10 s or longer (14 more ticks)',
     ])
       expect(shown).toContain(words);
   });
@@ -65,7 +65,7 @@ describe('statusView', () => {
     const shown = valid(
       statusView([status({ route: null, routeFault: 'the API server did not answer' })], now),
     );
-    expect(shown).toContain('❔ Weights unknown: the API server did not answer');
+    expect(shown).toContain('❓ Weights unknown: the API server did not answer');
   });
 
   it('shows running ones first and the rest as a number', () => {

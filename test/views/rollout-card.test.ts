@@ -14,6 +14,7 @@ import {
   makeChart,
   makePlan,
   makeRollout,
+  POLICY,
   T0,
   verdict,
   vote,
@@ -72,13 +73,23 @@ describe('every card', () => {
     expect(types).not.toContain('data_visualization');
   });
 
-  it.each(cardStates())('mentions nobody: $name', ({ rollout }) => {
-    const message = draw(rollout);
-    expect(`${JSON.stringify(message)}`).not.toMatch(/<@|<!subteam|<!here|<!channel/);
-  });
+  it.each(cardStates())(
+    'mentions those who may approve and who is on call, nobody else: $name',
+    ({ name, rollout }) => {
+      const shown = JSON.stringify(rolloutCard({ rollout, rev: 7, onCall: ['S0ONCALL', 'here'] }).blocks);
+      const mentions = new Set(shown.match(/<[@!](?!date)[^>]*>/g));
+      const isAsked = name.startsWith('awaiting') || name === 'analysing-traffic-approval';
+      const isUrgent =
+        rollout.phase === 'failed' || (rollout.needsSince !== null && rollout.endedAt === null);
+      expect([...mentions].sort()).toEqual([
+        ...(isAsked ? ['<!subteam^S0APPROVE>'] : []),
+        ...(isUrgent ? ['<!subteam^S0ONCALL>'] : []),
+      ]);
+    },
+  );
 
   it.each(cardStates())('uses no exclamation mark: $name', ({ rollout }) => {
-    expect(all(draw(rollout))).not.toContain('!');
+    expect(all(draw(rollout)).replaceAll('<!subteam', '')).not.toContain('!');
   });
 
   it('ends with no button when it has ended well or was rolled back', () => {
@@ -392,13 +403,12 @@ describe('the plan card', () => {
     );
   });
 
-  it('names approvers in plain words when it has them', () => {
-    const { blocks } = rolloutCard({
-      rollout: state('awaiting-approval'),
-      rev: 1,
-      waitingRights: { approvers: ['@payment-approvers'] },
-    });
-    expect(JSON.stringify(blocks)).toContain('May approve: @payment-approvers; never Asha');
+  it('mentions groups and people who may approve, and writes addresses and odd ids as they are', () => {
+    const policy = { ...POLICY, users: ['U0BHARAT'], groups: ['S0APPROVE', '!channel'], emails: ['c@x.io'] };
+    const rollout = { ...state('awaiting-approval'), approvals: [makeApproval({ policy })] };
+    expect(all(draw(rollout))).toContain(
+      'May approve: <!subteam^S0APPROVE>, !channel, <@U0BHARAT>, c@x.io; never Asha, who asked.',
+    );
   });
 });
 
@@ -406,13 +416,30 @@ describe('a running card', () => {
   it('marks the step, its clock and what comes next', () => {
     const shown = all(draw(makeRollout()));
     expect(shown).toContain('●━◉─○─○─○  10 *25* 50 75 100\u00a0%');
-    expect(shown).toContain('Step 2 of 5: 10 of 24 ticks with a verdict');
-    expect(shown).toContain('Next: 50 % after 14 more ticks with a verdict (1 min 10 s or longer).');
+    expect(shown).toContain('Step 2 of 5: 10 of 24 ticks judged');
+    expect(shown).toContain('Next: 50 % in 1 min 10 s or longer (14 more ticks).');
   });
 
   it('puts the breach first in the table, with its count', () => {
     const [, row] = tableRows(draw(state('analysing-first-breach')));
-    expect(row).toEqual(['🔴 Error rate', '0.9 %', '≤ 0.5 %', '0.02 %', 'breach 1 of 2']);
+    expect(row).toEqual(['🔴 Error rate: breach 1 of 2', '0.9 %', '≤ 0.5 %', '0.02 %']);
+  });
+
+  it('has a table of four columns, which a phone shows without a scroll, and says a critical breach', () => {
+    const verdicts = [verdict('error_rate', { verdict: 'breach', candidate: 9, isCritical: true })];
+    const rows = tableRows(draw(makeRollout({ verdicts })));
+    expect(rows.map((row) => row.length)).toEqual([4, 4, 4, 4]);
+    expect(rows[1]?.[0]).toBe('🔴 Error rate: critical');
+    expect(rows[2]).toEqual(['❓ p95 latency', '—', '≤ 2,000 ms', '—']);
+  });
+
+  it('marks where it turned back by the weight that the candidate really had', () => {
+    const turned = (peakPercent: number, step: number): string =>
+      all(draw({ ...state('rolled-back'), peakPercent, step }));
+    expect(turned(50, 1)).toContain('●━●─✕─○─○  10 25 *50* 75 100\u00a0%');
+    expect(turned(50, 3)).toContain('●━●─✕─○─○');
+    expect(turned(60, 1)).toContain('●━●─✕─○─○');
+    expect(turned(5, 0)).toContain('✕─○─○─○─○');
   });
 
   it('names the query of an unknown verdict', () => {
@@ -435,6 +462,21 @@ describe('a running card', () => {
     ).chart;
     expect(series.map((each) => each.name)).toEqual(['stable', 'candidate', 'limit']);
     for (const each of series) expect(each.data.every((point) => Number.isFinite(point.value))).toBe(true);
+  });
+
+  it('gives every point of the chart a time of its own, and the worst of ticks within a second', () => {
+    const chart = makeChart().map((point, index) => ({
+      ...point,
+      at: T0 + Math.floor(index / 2) * 1000 + (index % 2) * 400,
+      candidate: index === 4 ? 2.5 : 0.02,
+    }));
+    const block = draw(makeRollout({ chart })).blocks.find(
+      (each) => String(each.type) === 'data_visualization',
+    );
+    const drawn = (block as unknown as { chart: { series: { data: { label: string; value: number }[] }[] } })
+      .chart;
+    expect(drawn.series[1]?.data.map(({ label }) => label)).toEqual(['0:00', '0:01', '0:02', '0:03', '0:04']);
+    expect(drawn.series[1]?.data.map(({ value }) => value)).toEqual([0.02, 0.02, 2.5, 0.02, 0.02]);
   });
 
   it('keeps the peak when hundreds of points become 20', () => {
@@ -463,6 +505,6 @@ describe('people', () => {
   it('are named where known, and else by an id that only Slack resolves', () => {
     const nameless = { id: CHITRA.id, name: null, email: null };
     const approvals = [makeApproval({ state: 'approved', votes: [vote(nameless)] })];
-    expect(JSON.stringify(draw(makeRollout({ approvals })).blocks)).toContain('✅ <@U0CHITRA>');
+    expect(JSON.stringify(draw(makeRollout({ approvals })).blocks)).toContain('Approved by <@U0CHITRA>');
   });
 });
