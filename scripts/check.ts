@@ -13,7 +13,7 @@ const steps: readonly Step[] = [
   {
     title: 'format and lint',
     file: 'node_modules/@biomejs/biome/bin/biome',
-    args: ['check', '--error-on-warnings', '.'],
+    args: ['check', '--error-on-warnings', '--max-diagnostics=40', '.'],
   },
   { title: 'types', file: tsc, args: ['--noEmit'] },
   { title: 'types of the page', file: tsc, args: ['-p', 'sandbox/page', '--noEmit'] },
@@ -24,13 +24,20 @@ const steps: readonly Step[] = [
   },
 ];
 
+const SHOWN_LINES = 150;
+const tail = (output: string): string => {
+  const lines = output.trimEnd().split('\n');
+  const hidden = lines.length - SHOWN_LINES;
+  return hidden > 0 ? [`(${hidden} lines left out)`, ...lines.slice(hidden)].join('\n') : lines.join('\n');
+};
+
 const failed: string[] = [];
 for (const { title, file, args } of steps) {
   const { code, output, seconds } = await run(file, args);
   console.log(`${code === 0 ? 'ok    ' : 'FAILED'} ${title} (${seconds.toFixed(1)} s)`);
   if (code === 0) continue;
   failed.push(title);
-  console.log(output.trimEnd().replaceAll(/^/gm, '       '));
+  console.log(tail(output).replaceAll(/^/gm, '       '));
 }
 console.log(failed.length === 0 ? 'All checks passed.' : `Failed: ${failed.join(', ')}.`);
 process.exitCode = failed.length === 0 ? 0 : 1;

@@ -13,7 +13,11 @@ export interface Finished {
 /** A JavaScript file below the repository, run by the Node that runs this. */
 export function run(file: string, args: readonly string[]): Promise<Finished> {
   const startedAt = performance.now();
-  const child = spawn(process.execPath, [file, ...args], { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [file, ...args], {
+    cwd: ROOT,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, NO_COLOR: '1' },
+  });
   let output = '';
   const keep = (chunk: Buffer): void => {
     output += chunk.toString();

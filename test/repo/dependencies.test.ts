@@ -12,7 +12,7 @@ const all = { ...file.dependencies, ...file.devDependencies, ...file.optionalDep
 const page = read('docs/dependencies.md');
 
 /** Packages named in the first column of the tables. */
-const explained = [...page.matchAll(/^\| (`[^|]+`) \|/gm)].flatMap(([, cell = '']) =>
+const explained = [...page.matchAll(/^\| (`[^|]+`)\s*\|/gm)].flatMap(([, cell = '']) =>
   [...cell.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name),
 );
 
