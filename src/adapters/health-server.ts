@@ -22,15 +22,27 @@ export interface HealthServer {
 }
 
 export async function startHealthServer(options: HealthOptions): Promise<HealthServer> {
-  const server: FastifyInstance = Fastify({ logger: false, bodyLimit: 1024, requestTimeout: 5000, connectionTimeout: 10_000 });
+  const server: FastifyInstance = Fastify({
+    logger: false,
+    bodyLimit: 1024,
+    requestTimeout: 5000,
+    connectionTimeout: 10_000,
+  });
   // Alive means that the event loop turns; a restart would not bring Redis back.
   server.get('/healthz', async () => ({ status: 'alive' }));
   server.get('/readyz', async (_, reply) => {
     const readiness = await options.readiness();
-    return reply.code(readiness.isReady ? 200 : 503).send({ status: readiness.isReady ? 'ready' : 'not ready', parts: readiness.parts });
+    return reply
+      .code(readiness.isReady ? 200 : 503)
+      .send({ status: readiness.isReady ? 'ready' : 'not ready', parts: readiness.parts });
   });
-  server.get('/metrics', async (_, reply) => reply.type(options.registry.contentType).send(await options.registry.metrics()));
+  server.get('/metrics', async (_, reply) =>
+    reply.type(options.registry.contentType).send(await options.registry.metrics()),
+  );
   await server.listen({ host: options.host, port: options.port });
   const address = server.server.address();
-  return { port: typeof address === 'object' && address ? address.port : options.port, close: () => server.close() };
+  return {
+    port: typeof address === 'object' && address ? address.port : options.port,
+    close: () => server.close(),
+  };
 }

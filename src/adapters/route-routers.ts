@@ -28,7 +28,11 @@ export class RouteRouters implements TrafficRouter {
 
   #of(route: RouteRef): TrafficRouter {
     const router = this.#byCluster.get(route.cluster);
-    if (!router) throw new DabbawalaError('cluster_unavailable', `The configuration has no cluster "${route.cluster}" any more.`);
+    if (!router)
+      throw new DabbawalaError(
+        'cluster_unavailable',
+        `The configuration has no cluster "${route.cluster}" any more.`,
+      );
     return router;
   }
 }

@@ -16,15 +16,59 @@ export function createTelemetry(): Telemetry {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const registers = [registry];
-  const passes = new Histogram({ name: 'dabbawala_pass_duration_seconds', help: 'One look, decision and save of a rollout.', labelNames: ['phase'], buckets: [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2, 5], registers });
-  const ends = new Counter({ name: 'dabbawala_rollouts_ended_total', help: 'Rollouts by end and cause.', labelNames: ['service', 'environment', 'end', 'cause'], registers });
-  const weight = new Gauge({ name: 'dabbawala_candidate_weight_percent', help: 'Percent of the pair that the candidate has by our hand.', labelNames: ['service', 'environment'], registers });
-  const holds = new Counter({ name: 'dabbawala_holds_total', help: 'Times a rollout began to hold, by reason.', labelNames: ['service', 'code'], registers });
-  const messages = new Counter({ name: 'dabbawala_slack_messages_total', help: 'Messages posted and edited.', labelNames: ['kind'], registers });
-  const failures = new Counter({ name: 'dabbawala_slack_failures_total', help: 'Messages that Slack did not take; each is tried again.', labelNames: ['kind', 'reason'], registers });
-  const limited = new Counter({ name: 'dabbawala_slack_rate_limited_total', help: 'Answers 429 by method.', labelNames: ['method'], registers });
-  const undelivered = new Gauge({ name: 'dabbawala_outbox_cards', help: 'Cards whose newest state is not delivered.', registers });
-  const oldest = new Gauge({ name: 'dabbawala_outbox_oldest_seconds', help: 'Age of the oldest undelivered thread line.', registers });
+  const passes = new Histogram({
+    name: 'dabbawala_pass_duration_seconds',
+    help: 'One look, decision and save of a rollout.',
+    labelNames: ['phase'],
+    buckets: [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2, 5],
+    registers,
+  });
+  const ends = new Counter({
+    name: 'dabbawala_rollouts_ended_total',
+    help: 'Rollouts by end and cause.',
+    labelNames: ['service', 'environment', 'end', 'cause'],
+    registers,
+  });
+  const weight = new Gauge({
+    name: 'dabbawala_candidate_weight_percent',
+    help: 'Percent of the pair that the candidate has by our hand.',
+    labelNames: ['service', 'environment'],
+    registers,
+  });
+  const holds = new Counter({
+    name: 'dabbawala_holds_total',
+    help: 'Times a rollout began to hold, by reason.',
+    labelNames: ['service', 'code'],
+    registers,
+  });
+  const messages = new Counter({
+    name: 'dabbawala_slack_messages_total',
+    help: 'Messages posted and edited.',
+    labelNames: ['kind'],
+    registers,
+  });
+  const failures = new Counter({
+    name: 'dabbawala_slack_failures_total',
+    help: 'Messages that Slack did not take; each is tried again.',
+    labelNames: ['kind', 'reason'],
+    registers,
+  });
+  const limited = new Counter({
+    name: 'dabbawala_slack_rate_limited_total',
+    help: 'Answers 429 by method.',
+    labelNames: ['method'],
+    registers,
+  });
+  const undelivered = new Gauge({
+    name: 'dabbawala_outbox_cards',
+    help: 'Cards whose newest state is not delivered.',
+    registers,
+  });
+  const oldest = new Gauge({
+    name: 'dabbawala_outbox_oldest_seconds',
+    help: 'Age of the oldest undelivered thread line.',
+    registers,
+  });
   return {
     registry,
     onPass: (rollout, { next }, ms) => {
@@ -32,7 +76,8 @@ export function createTelemetry(): Telemetry {
       passes.observe({ phase: rollout.phase }, ms / 1000);
       weight.set({ service, environment }, next.confirmedPercent);
       if (next.hold && next.hold.code !== rollout.hold?.code) holds.inc({ service, code: next.hold.code });
-      if (next.endedAt !== null && rollout.endedAt === null) ends.inc({ service, environment, end: next.outcome ?? next.phase, cause: next.cause.code });
+      if (next.endedAt !== null && rollout.endedAt === null)
+        ends.inc({ service, environment, end: next.outcome ?? next.phase, cause: next.cause.code });
     },
     onMessage: (kind) => messages.inc({ kind }),
     onMessageFailed: (kind, reason) => failures.inc({ kind, reason }),

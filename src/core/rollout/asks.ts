@@ -73,7 +73,7 @@ export function answerApprovals(rollout: Rollout, observed: Observed): Decision 
   const open = rollout.approvals.find(
     (entry) => entry.subject.kind === 'traffic' && (entry.state === 'pending' || entry.state === 'approved'),
   );
-  if (!open || open.subject.kind !== 'traffic') return null;
+  if (open?.subject.kind !== 'traffic') return null;
   const settle = (state: 'expired' | 'void' | 'applied'): Rollout => ({
     ...rollout,
     approvals: rollout.approvals.map((entry) =>
