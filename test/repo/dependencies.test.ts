@@ -45,13 +45,4 @@ describe('npm scripts', () => {
     for (const [name, line] of Object.entries(file.scripts))
       expect(line).toBe(`node scripts/bootstrap.mjs ${name}`);
   });
-
-  it('need nothing but Node 20 in their first step', () => {
-    const first = ['scripts/bootstrap.mjs', 'install', 'lock', 'programs', 'run', 'say', 'tasks'].map(
-      (name) => (name.endsWith('.mjs') ? name : `scripts/bootstrap/${name}.mjs`),
-    );
-    for (const path of first)
-      for (const [, specifier = ''] of read(path).matchAll(/from '([^']+)'/g))
-        expect(specifier, path).toMatch(/^(node:|\.)/);
-  });
 });
