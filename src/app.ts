@@ -121,10 +121,11 @@ export async function startApp(config: Config, secrets: Secrets): Promise<Runnin
     log,
     onPass: telemetry.onPass,
   });
+  const onCall = [...config.slack.onCall.groups, ...config.slack.onCall.users];
   const delivery = new CardDelivery({
     outbox: stores.outbox,
     chat,
-    renderCard: ({ rollout, rev }) => rolloutCard({ rollout, rev, root: config.slack.rootCommand }),
+    renderCard: ({ rollout, rev }) => rolloutCard({ rollout, rev, root: config.slack.rootCommand, onCall }),
     renderLine: threadLine,
     limits: createSendLimits(),
     createBackoff,
