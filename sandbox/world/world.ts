@@ -176,6 +176,8 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       kubectl: { url: cluster.url, token: KUBECTL_TOKEN },
     });
     say('200 requests per second');
+    // Ends first: pods drain until nobody sends any more, and no proxy hears of their end once the cluster is gone.
+    keep({ close: () => mesh.stopLoad() });
     await mesh.startLoad();
     await mesh.resetCounters();
     return { slack, cluster, mesh, registry, prometheus, redis, bots, faults, dir, close };
