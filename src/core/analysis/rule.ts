@@ -30,6 +30,8 @@ export interface RuleVerdict {
   readonly isCritical: boolean;
   readonly candidate: number | null;
   readonly stable: number | null;
-  /** For unknown: why, with the query. For breach: the number against its limit. */
+  /** For unknown: why. For breach: the number against its limit. */
   readonly detail: string;
+  /** For unknown: what was asked. */
+  readonly query?: string;
 }

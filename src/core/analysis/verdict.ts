@@ -42,6 +42,7 @@ function judgeRule(rule: Rule, sample: Sample, judging: Judging): RuleVerdict {
       isCritical: false,
       candidate: null,
       detail: wordsForUnknown(reading),
+      query: reading.query,
     };
   }
   const verdict: Verdict = isBeyond(rule, reading.value, rule.limit) ? 'breach' : 'pass';
@@ -154,13 +155,8 @@ const REASON_WORDS: Readonly<Record<string, string>> = {
   not_asked: 'not asked yet',
 };
 
-/** Reason, detail and query in one line: an unknown always names what was asked. */
-export function wordsForUnknown(reading: Extract<Reading, { kind: 'unknown' }>): string {
-  const words = REASON_WORDS[reading.reason] ?? reading.reason;
-  const detail = reading.detail === '' ? '' : `: ${reading.detail}`;
-  const query =
-    reading.query === ''
-      ? ''
-      : ` (${reading.query.length > 160 ? `${reading.query.slice(0, 157)}…` : reading.query})`;
-  return `${words}${detail}${query}`;
+/** Reason and detail in one line; what was asked stands beside it. */
+function wordsForUnknown({ reason, detail }: Extract<Reading, { kind: 'unknown' }>): string {
+  const words = REASON_WORDS[reason] ?? reason;
+  return detail === '' ? words : `${words}: ${detail}`;
 }

@@ -32,9 +32,9 @@ function announce(next: Rollout, now: number, events: RolloutEvent[]): Rollout['
   const { hold, plan } = next;
   if (!hold || hold.isAnnounced || !plan || now - hold.since < ANNOUNCE_AFTER_TICKS * plan.times.tickMs)
     return hold;
-  events.push(
-    event('hold', now, `Holding at ${next.confirmedPercent} %: ${hold.text}`, { data: { code: hold.code } }),
-  );
+  const asked = hold.query ? ` Asked: \`${hold.query.slice(0, 500)}\`` : '';
+  const text = `Holding at ${next.confirmedPercent} %: ${hold.text}.${asked}`;
+  events.push(event('hold', now, text, { data: { code: hold.code } }));
   return { ...hold, isAnnounced: true };
 }
 

@@ -81,6 +81,8 @@ export interface Hold {
     | 'cluster_unavailable'
     | 'stable_rate_unknown';
   readonly text: string;
+  /** What Prometheus was asked, where that is the matter: told in the thread, too long for the card. */
+  readonly query?: string;
   readonly since: number;
   /** The thread was told: once per hold, and only when it lasts. */
   readonly isAnnounced?: boolean;

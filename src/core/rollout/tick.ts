@@ -80,5 +80,6 @@ export function holdForUnknown(rollout: Rollout, now: number): Rollout {
   const rule = planOf(rollout).rules.find((entry) => entry.id === unknown?.ruleId);
   const text = unknown ? `${rule?.title ?? unknown.ruleId}: ${unknown.detail}` : 'no rule gave a verdict';
   const code = unknown?.detail.startsWith('too few') ? 'too_few_requests' : 'metrics_unknown';
-  return { ...rollout, hold: holdFor(rollout, code, text, now) };
+  const hold = holdFor(rollout, code, text, now);
+  return { ...rollout, hold: unknown?.query ? { ...hold, query: unknown.query } : hold };
 }

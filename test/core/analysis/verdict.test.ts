@@ -70,7 +70,10 @@ describe('a rule', () => {
       { stable: workload(), candidate: blind('timeout') },
       { policy: plan.analysis, times: plan.times },
     );
-    expect(found?.detail).toContain('sum(increase(istio_requests_total[30s]))');
+    expect(found).toMatchObject({
+      detail: 'Prometheus did not answer in time: connection refused',
+      query: 'sum(increase(istio_requests_total[30s]))',
+    });
   });
 
   it('judges all rules: one breach hides no other', () => {

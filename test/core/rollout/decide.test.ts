@@ -381,7 +381,7 @@ describe('analysing', () => {
     for (let second = 0; second < 60; second += 5)
       rollout = decide(rollout, look(25, { now: NOW + second * SECOND, sample: BLIND })).next;
     expect(rollout).toMatchObject({ phase: 'analysing', confirmedPercent: 25, clock: { knownTicks: 23 } });
-    expect(rollout.hold?.text).toContain('istio_requests_total');
+    expect(rollout.hold?.query).toContain('istio_requests_total');
     const back = decide(rollout, look(25, { now: NOW + 65 * SECOND, sample: sampleAt(25) }));
     expect(back.next).toMatchObject({ phase: 'shifting', hold: null });
     expect(back.events.map((entry) => entry.code)).not.toContain('rollback');
