@@ -102,6 +102,21 @@ const sendMore = async (count = 200): Promise<void> => {
   await until(async () => (await counted()).sent >= sent + count, { what: 'load', timeoutMs: 20_000 });
 };
 
+/** Requests that the proxy sent to a colour so far: shows that it follows a new weight, which nothing else promises a time for. */
+async function servedBy(colour: string): Promise<number> {
+  const [target] = mesh.metricsTargets;
+  const text = target ? await (await fetch(target.url)).text() : '';
+  return text
+    .split('\n')
+    .filter(
+      (line) =>
+        line.startsWith('istio_requests_total{') &&
+        line.includes('reporter="source"') &&
+        line.includes(`destination_workload="${NAME}-${colour}"`),
+    )
+    .reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
+}
+
 const readyPods = (colour: string, count: number) =>
   cluster.until(`/apis/apps/v1/namespaces/payments/deployments/${NAME}-${colour}`, (object) => {
     const status = (object as { status?: { readyReplicas?: number; replicas?: number } } | undefined)?.status;
@@ -138,7 +153,12 @@ it('goes on while the API server is away, and follows it again afterwards', asyn
   cluster.compact();
   await scale('green', 3);
   await readyPods('green', 3);
+  const before = await servedBy('green');
   await setWeights(0, 100);
+  await until(async () => (await servedBy('green')) > before + 20, {
+    what: 'the proxy to follow the new weight',
+    timeoutMs: 20_000,
+  });
   await scale('blue', 0);
   await cluster.settle();
   await sendMore();
