@@ -114,8 +114,8 @@ const POST: Readonly<Record<string, Handler>> = {
   },
   fault,
   reset: async ({ state, slack }) => {
-    slack.reset();
     await state.options.onReset?.();
+    slack.reset();
     return { ok: true };
   },
 };

@@ -7,6 +7,7 @@ export interface Addresses {
   readonly slackPort: number;
   readonly healthPort: number;
   readonly redis: string;
+  readonly isRedisCluster: boolean;
   readonly cluster: string;
   readonly tokenFile: string;
   readonly prometheus: string;
@@ -66,7 +67,7 @@ export const botConfig = (addresses: Addresses, pace: Pace): string =>
       onCall: { groups: ['S0ONCALL'] },
     },
     server: { host: '127.0.0.1', port: addresses.healthPort },
-    redis: { url: addresses.redis },
+    redis: { url: addresses.redis, cluster: addresses.isRedisCluster },
     registries: { [addresses.registryHost]: { insecureHttp: true } },
     clusters: {
       sandbox: {

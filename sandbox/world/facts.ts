@@ -2,13 +2,11 @@
 import type { Cluster } from '../cluster/cluster.ts';
 import { WORLD } from '../contract.ts';
 import type { Mesh } from '../mesh/mesh.ts';
-import type { Registry } from '../registry/registry.ts';
 import type { ActiveFault } from './faults.ts';
 
 interface Sources {
   readonly cluster: Cluster;
   readonly mesh: Mesh;
-  readonly registry: Registry;
   readonly faults: () => readonly ActiveFault[];
 }
 

@@ -30,6 +30,16 @@ export async function seedHistory(url: string, images: ImageNames, now: number):
   }
 }
 
+/** Nothing that the bot knew is left. */
+export async function wipe(url: string): Promise<void> {
+  const redis = new Redis(url);
+  try {
+    await redis.flushall();
+  } finally {
+    redis.disconnect();
+  }
+}
+
 function pastOf(service: Service, images: ImageNames, now: number) {
   const index = (service.tags as readonly string[]).indexOf(service.live);
   const before = service.tags[index - 1] ?? service.tags[0];

@@ -3,18 +3,15 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Cluster, startCluster } from '../cluster/cluster.ts';
-import { type Part, WORLD } from '../contract.ts';
-import { type Mesh, startMesh } from '../mesh/mesh.ts';
-import { freePort, type Prometheus, type Redis, startPrometheus, startRedis } from '../processes/index.ts';
-import { type Registry, startRegistry } from '../registry/registry.ts';
+import type { Part } from '../contract.ts';
+import { freePort } from '../processes/index.ts';
 import { type Slack, startSlack } from '../slack/index.ts';
 import { type Bot, startBot } from './bot.ts';
-import { botConfig, type Pace } from './bot-config.ts';
+import { type Addresses, botConfig, type Pace } from './bot-config.ts';
 import { worldFacts } from './facts.ts';
 import { createFaults, type Faults } from './faults.ts';
-import { seedHistory } from './history.ts';
-import { worldObjects } from './objects.ts';
+import { type Ground, KUBECTL_TOKEN, startGround } from './ground.ts';
+import { wipe } from './history.ts';
 
 export interface WorldOptions {
   readonly pace: Pace;
@@ -26,7 +23,7 @@ export interface WorldOptions {
   /** Folder of the built page. */
   readonly staticDir?: string;
   readonly redisCluster?: boolean;
-  /** Slack's own limits for tests that need none; default as strict as Slack. */
+  /** Default as strict as Slack. */
   readonly slackLimits?: Parameters<typeof startSlack>[0]['limits'];
   /** Told what starts, line by line. */
   readonly onProgress?: (line: string) => void;
@@ -37,24 +34,22 @@ export interface WorldOptions {
   readonly editConfig?: (text: string) => string;
 }
 
-export interface World extends Part {
+export interface World extends Part, Omit<Ground, 'token' | 'restore'> {
   readonly slack: Slack;
-  readonly cluster: Cluster;
-  readonly mesh: Mesh;
-  readonly registry: Registry;
-  readonly prometheus: Prometheus;
-  readonly redis: Redis;
   readonly bots: readonly Bot[];
   readonly faults: Faults;
   readonly dir: string;
+  /** Back to the first day: no message, no rollout, no fault. */
+  reset(): Promise<void>;
 }
 
-const MESH_TOKEN = 'mesh';
-const KUBECTL_TOKEN = 'kubectl';
+interface Secrets {
+  readonly signingSecret: string;
+  readonly botToken: string;
+}
 
 export async function startWorld(options: WorldOptions): Promise<World> {
   const parts: Part[] = [];
-  const say = options.onProgress ?? (() => undefined);
   const keep = <T extends Part>(part: T): T => {
     parts.push(part);
     return part;
@@ -66,123 +61,127 @@ export async function startWorld(options: WorldOptions): Promise<World> {
   };
   const close = (): Promise<void> => (closing ??= closeAll());
   try {
-    const dir = await mkdtemp(join(tmpdir(), 'dabbawala-'));
-    keep({ close: () => rm(dir, { recursive: true, force: true }) });
-    const token = randomBytes(16).toString('hex');
-    const tokenFile = join(dir, 'token');
-    await writeFile(tokenFile, token, { mode: 0o600 });
-
-    say('image registry and pods');
-    const registry = keep(
-      await startRegistry({
-        repositories: WORLD.services.map(({ name, tags }) => ({ name: `tiffin/${name}`, tags })),
-      }),
-    );
-    const mesh = keep(await startMesh({ digests: registry.digests, rps: options.rps ?? 200 }));
-    say('Prometheus and Redis');
-    const [prometheus, redis] = await Promise.all([
-      startPrometheus({ targets: mesh.metricsTargets }).then(keep),
-      startRedis({ clusterEnabled: options.redisCluster ?? false }).then(keep),
-    ]);
-    say('Kubernetes API server');
-    const cluster = keep(
-      await startCluster({
-        token,
-        otherTokens: { [MESH_TOKEN]: 'mesh', [KUBECTL_TOKEN]: 'kubectl' },
-        runtime: mesh.runtime,
-      }),
-    );
-    const images = {
-      repository: (service: string) => `${registry.host}/tiffin/${service}`,
-      digestOf: (service: string, tag: string) => registry.digestOf(`tiffin/${service}`, tag),
-    };
-    cluster.seed(worldObjects(images));
-    await mesh.connect({ clusterUrl: cluster.url, token: MESH_TOKEN });
-    await cluster.settle(30_000);
-    if (options.redisCluster !== true) await seedHistory(redis.url, images, Date.now());
-
-    say('local Slack');
-    const signingSecret = randomBytes(16).toString('hex');
-    const botToken = `xoxb-sandbox-${randomBytes(12).toString('hex')}`;
-    const bots: Bot[] = [];
-    let faults: Faults | null = null;
-    let nextBot = 0;
-    const slack = keep(
-      await startSlack({
-        ...(options.port === undefined ? {} : { port: options.port }),
-        signingSecret,
-        botToken,
-        commands: ['/dabba', '/deploy', '/traffic', '/rollback'],
-        ...(options.slackLimits ? { limits: options.slackLimits } : {}),
-        ...(options.staticDir ? { staticDir: options.staticDir } : {}),
-        bot: () => {
-          const up = bots.flatMap((bot) => (bot.eventsUrl === null ? [] : [bot.eventsUrl]));
-          return up.length === 0 ? null : (up[nextBot++ % up.length] ?? null);
-        },
-        onFault: async (request) => faults?.apply(request),
-        cluster: async (path) => {
-          const answer = await fetch(`${cluster.url}/${path.replace(/^\//, '')}`, {
-            headers: { authorization: `Bearer ${KUBECTL_TOKEN}` },
-          });
-          return { status: answer.status, body: await answer.json().catch(() => null) };
-        },
-        extra: () => worldFacts({ cluster, mesh, registry, faults: () => faults?.active() ?? [] }),
-        onReset: async () => {
-          await faults?.clear();
-          await mesh.resetCounters();
-        },
-      }),
-    );
-
-    say('the bot');
-    const addresses = {
-      slackApi: slack.apiUrl,
-      redis: redis.url,
-      cluster: cluster.url,
-      tokenFile,
-      prometheus: prometheus.url,
-      registryHost: registry.host,
-    };
-    for (let replica = 0; replica < (options.replicas ?? 1); replica++) {
-      const [slackPort, healthPort] = [await freePort(), await freePort()];
-      const configFile = join(dir, `bot-${replica}.yml`);
-      const text = botConfig({ ...addresses, slackPort, healthPort }, options.pace);
-      const edited = options.editConfig ? options.editConfig(text) : text;
-      await writeFile(
-        configFile,
-        options.redisCluster ? edited.replace(/(\nredis:\n)/, '$1  cluster: true\n') : edited,
-      );
-      bots.push(
-        keep(
-          await startBot({
-            configFile,
-            botToken,
-            signingSecret,
-            slackPort,
-            healthPort,
-            logFile: join(dir, `bot-${replica}.log`),
-            ...(options.botEntry ? { entry: options.botEntry } : {}),
-            ...(options.botEnv ? { env: options.botEnv } : {}),
-          }),
-        ),
-      );
-    }
-    faults = createFaults({
-      mesh,
-      cluster,
-      prometheus,
-      redis,
-      bots,
-      kubectl: { url: cluster.url, token: KUBECTL_TOKEN },
-    });
-    say('200 requests per second');
-    // Ends first: pods drain until nobody sends any more, and no proxy hears of their end once the cluster is gone.
-    keep({ close: () => mesh.stopLoad() });
-    await mesh.startLoad();
-    await mesh.resetCounters();
-    return { slack, cluster, mesh, registry, prometheus, redis, bots, faults, dir, close };
+    return { ...(await build(options, keep)), close };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+async function build(
+  options: WorldOptions,
+  keep: <T extends Part>(part: T) => T,
+): Promise<Omit<World, 'close'>> {
+  const say = options.onProgress ?? (() => undefined);
+  const dir = await mkdtemp(join(tmpdir(), 'dabbawala-'));
+  keep({ close: () => rm(dir, { recursive: true, force: true }) });
+  const ground = await startGround({
+    rps: options.rps ?? 200,
+    redisCluster: options.redisCluster ?? false,
+    say,
+    keep,
+  });
+  const secrets: Secrets = {
+    signingSecret: randomBytes(16).toString('hex'),
+    botToken: `xoxb-sandbox-${randomBytes(12).toString('hex')}`,
+  };
+  const bots: Bot[] = [];
+  const { cluster, mesh, prometheus, redis } = ground;
+  const faults = createFaults({
+    mesh,
+    cluster,
+    prometheus,
+    redis,
+    bots,
+    kubectl: { url: cluster.url, token: KUBECTL_TOKEN },
+  });
+  const reset = async (): Promise<void> => {
+    await Promise.all(bots.map((bot) => bot.kill()));
+    await faults.clear();
+    await wipe(redis.url);
+    await ground.restore();
+    await Promise.all(bots.map((bot) => bot.start()));
+  };
+  say('local Slack');
+  const slack = keep(await startLocalSlack(options, secrets, ground, bots, faults, reset));
+  say('the bot');
+  for (let replica = 0; replica < (options.replicas ?? 1); replica++)
+    bots.push(keep(await startReplica(options, secrets, ground, slack, dir, replica)));
+  return {
+    ...ground,
+    slack,
+    bots,
+    faults,
+    dir,
+    reset: async () => {
+      await reset();
+      slack.reset();
+    },
+  };
+}
+
+const startLocalSlack = (
+  options: WorldOptions,
+  secrets: Secrets,
+  { cluster, mesh }: Ground,
+  bots: readonly Bot[],
+  faults: Faults,
+  onReset: () => Promise<void>,
+): Promise<Slack> => {
+  let next = 0;
+  return startSlack({
+    ...secrets,
+    commands: ['/dabba', '/deploy', '/traffic', '/rollback'],
+    ...(options.port === undefined ? {} : { port: options.port }),
+    ...(options.slackLimits ? { limits: options.slackLimits } : {}),
+    ...(options.staticDir ? { staticDir: options.staticDir } : {}),
+    // Each request to the next replica, as a load balancer would.
+    bot: () => {
+      const up = bots.flatMap((bot) => (bot.eventsUrl === null ? [] : [bot.eventsUrl]));
+      return up.length === 0 ? null : (up[next++ % up.length] ?? null);
+    },
+    onFault: (request) => faults.apply(request),
+    cluster: async (path) => {
+      const headers = { authorization: `Bearer ${KUBECTL_TOKEN}` };
+      const answer = await fetch(`${cluster.url}/${path.replace(/^\//, '')}`, { headers });
+      return { status: answer.status, body: await answer.json().catch(() => null) };
+    },
+    extra: () => worldFacts({ cluster, mesh, faults: () => faults.active() }),
+    onReset,
+  });
+};
+
+async function startReplica(
+  options: WorldOptions,
+  secrets: Secrets,
+  { redis, cluster, prometheus, registry, token }: Ground,
+  slack: Slack,
+  dir: string,
+  replica: number,
+): Promise<Bot> {
+  const tokenFile = join(dir, 'token');
+  await writeFile(tokenFile, token, { mode: 0o600 });
+  const addresses: Addresses = {
+    slackApi: slack.apiUrl,
+    slackPort: await freePort(),
+    healthPort: await freePort(),
+    redis: redis.url,
+    isRedisCluster: options.redisCluster ?? false,
+    cluster: cluster.url,
+    tokenFile,
+    prometheus: prometheus.url,
+    registryHost: registry.host,
+  };
+  const configFile = join(dir, `bot-${replica}.yml`);
+  const text = botConfig(addresses, options.pace);
+  await writeFile(configFile, options.editConfig ? options.editConfig(text) : text);
+  return startBot({
+    ...secrets,
+    configFile,
+    slackPort: addresses.slackPort,
+    healthPort: addresses.healthPort,
+    logFile: join(dir, `bot-${replica}.log`),
+    ...(options.botEntry ? { entry: options.botEntry } : {}),
+    ...(options.botEnv ? { env: options.botEnv } : {}),
+  });
 }

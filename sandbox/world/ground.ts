@@ -1,0 +1,87 @@
+/** What the bot works on: registry, pods, Prometheus, Redis and the cluster, as they are on the first day. */
+import { randomBytes } from 'node:crypto';
+import { type Cluster, startCluster } from '../cluster/cluster.ts';
+import { type Part, WORLD } from '../contract.ts';
+import { type Mesh, startMesh } from '../mesh/mesh.ts';
+import { type Prometheus, type Redis, startPrometheus, startRedis } from '../processes/index.ts';
+import { type Registry, startRegistry } from '../registry/registry.ts';
+import { seedHistory } from './history.ts';
+import { type ImageNames, worldObjects } from './objects.ts';
+
+const MESH_TOKEN = 'mesh';
+/** A person with kubectl: no right of the bot's is theirs to lose. */
+export const KUBECTL_TOKEN = 'kubectl';
+
+export interface GroundOptions {
+  readonly rps: number;
+  readonly redisCluster: boolean;
+  readonly say: (line: string) => void;
+  /** Told of every part as soon as it stands, so that it is ended whatever comes after. */
+  readonly keep: <T extends Part>(part: T) => T;
+}
+
+export interface Ground {
+  readonly registry: Registry;
+  readonly mesh: Mesh;
+  readonly prometheus: Prometheus;
+  readonly redis: Redis;
+  readonly cluster: Cluster;
+  /** The bot's token for the cluster. */
+  readonly token: string;
+  /** Objects, history, traffic as on the first day. The bot must not run meanwhile. */
+  restore(): Promise<void>;
+}
+
+export async function startGround({ rps, redisCluster, say, keep }: GroundOptions): Promise<Ground> {
+  say('image registry and pods');
+  const repositories = WORLD.services.map(({ name, tags }) => ({ name: `tiffin/${name}`, tags }));
+  const registry = keep(await startRegistry({ repositories }));
+  const mesh = keep(await startMesh({ digests: registry.digests, rps }));
+  say('Prometheus and Redis');
+  const [prometheus, redis] = await Promise.all([
+    startPrometheus({ targets: mesh.metricsTargets }).then(keep),
+    startRedis({ clusterEnabled: redisCluster }).then(keep),
+  ]);
+  say('Kubernetes API server');
+  const token = randomBytes(16).toString('hex');
+  const otherTokens = { [MESH_TOKEN]: 'mesh', [KUBECTL_TOKEN]: 'kubectl' };
+  const cluster = keep(await startCluster({ token, otherTokens, runtime: mesh.runtime }));
+  await mesh.connect({ clusterUrl: cluster.url, token: MESH_TOKEN });
+  const images: ImageNames = {
+    repository: (service) => `${registry.host}/tiffin/${service}`,
+    digestOf: (service, tag) => registry.digestOf(`tiffin/${service}`, tag),
+  };
+
+  const restore = async (): Promise<void> => {
+    await mesh.stopLoad();
+    await removeColours(cluster);
+    cluster.seed(worldObjects(images));
+    await cluster.settle(30_000);
+    // A cluster client of Redis is not worth having here: a cluster-enabled world starts without a past.
+    if (!redisCluster) await seedHistory(redis.url, images, Date.now());
+    await mesh.startLoad();
+    await mesh.resetCounters();
+  };
+  await restore();
+  return { registry, mesh, prometheus, redis, cluster, token, restore };
+}
+
+/** Whatever rollouts left: colours and probe Jobs. */
+async function removeColours(cluster: Cluster): Promise<void> {
+  const places = [
+    `/apis/apps/v1/namespaces/${WORLD.namespace}/deployments`,
+    `/apis/batch/v1/namespaces/${WORLD.namespace}/jobs`,
+  ];
+  for (const place of places)
+    for (const object of cluster.list(place)) {
+      const answer = await fetch(
+        `${cluster.url}${place}/${object.metadata.name}?propagationPolicy=Foreground`,
+        {
+          method: 'DELETE',
+          headers: { authorization: `Bearer ${KUBECTL_TOKEN}` },
+        },
+      );
+      await answer.arrayBuffer();
+      await cluster.until(`${place}/${object.metadata.name}`, (left) => left === undefined, 30_000);
+    }
+}
