@@ -1,7 +1,5 @@
 import { type Logger as PinoLogger, pino } from 'pino';
 
-export type Logger = Pick<PinoLogger, 'debug' | 'info' | 'warn' | 'error'>;
-
 /** Keys whose texts never reach a log, at any depth. A fencing token is a number and may. */
 const SECRET_KEYS =
   /(token|secret|password|passwd|authorization|cookie|signature|credential|api_?key|response_?url|trigger_?id)s?$/i;

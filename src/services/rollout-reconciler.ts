@@ -8,7 +8,7 @@ import type { Decision, Effect } from '../core/rollout/decision.ts';
 import { hasEnded, type Rollout } from '../core/rollout/rollout.ts';
 import { isDeepEqual } from '../lib/deep-equal.ts';
 import { isDabbawalaError, toDabbawalaError } from '../lib/errors.ts';
-import type { Logger } from '../lib/logger.ts';
+import type { Log } from '../lib/log.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { DriveQueue, Wakeups } from '../ports/drive-queue.ts';
 import type { RolloutStore, Stored } from '../ports/rollout-store.ts';
@@ -21,7 +21,7 @@ export interface ReconcilerPorts extends ObservePorts, EffectPorts {
   readonly clock: Clock;
   readonly queue: DriveQueue;
   readonly onCall: MentionList;
-  readonly log: Logger;
+  readonly log: Log;
   /** Told after every pass; for metrics. */
   readonly onPass?: (rollout: Rollout, decision: Decision, ms: number) => void;
 }

@@ -1,7 +1,7 @@
 import type { Config } from '../config/schema.ts';
 import type { AuditDraft } from '../core/audit.ts';
 import type { Target } from '../core/target.ts';
-import type { Logger } from '../lib/logger.ts';
+import type { Log } from '../lib/log.ts';
 import type { Directory } from '../ports/chat.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { DriveQueue } from '../ports/drive-queue.ts';
@@ -25,7 +25,7 @@ export interface UseCasePorts {
   readonly router: TrafficRouter;
   readonly workloads: Workloads;
   readonly planner: Planner;
-  readonly log: Logger;
+  readonly log: Log;
   /** 12 characters of [a-z0-9], unguessable. */
   readonly newId: () => string;
 }

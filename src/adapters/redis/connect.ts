@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Cluster, Redis } from 'ioredis';
 import type { Config } from '../../config/schema.ts';
-import { type Log, silentLog } from './log.ts';
+import { type Log, silentLog } from '../../lib/log.ts';
 import { commandOf, readScript, SCRIPTS, type ScriptName } from './scripts.ts';
 
 export type RedisClient = Redis | Cluster;

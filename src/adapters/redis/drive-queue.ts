@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Job, Queue, WaitingError, Worker } from 'bullmq';
+import { type Log, silentLog } from '../../lib/log.ts';
 import type { DriveQueue, Wakeups } from '../../ports/drive-queue.ts';
 import { type RedisConnections, waitUntilReady } from './connect.ts';
 import { CHANNEL_QUEUE, DRIVE_QUEUE, QUEUE_PREFIX } from './keys.ts';
-import { type Log, silentLog } from './log.ts';
 import { WakeBus, type WakeListener } from './wake-bus.ts';
 
 /** A dead process's job is found at most lock + two checks later; see decisions 6. */

@@ -1,7 +1,7 @@
 import { DabbawalaError } from '../../lib/errors.ts';
+import type { Log } from '../../lib/log.ts';
 import type { CardState, Outbox } from '../../ports/rollout-store.ts';
 import { keys } from './keys.ts';
-import type { Log } from './log.ts';
 import { ORPHAN_AGE_MS } from './rollout-store.ts';
 import { decodeLine, decodeRollout } from './state-codec.ts';
 import type { Reply, StoreClient } from './store-client.ts';

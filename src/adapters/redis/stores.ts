@@ -1,3 +1,4 @@
+import { type Log, silentLog } from '../../lib/log.ts';
 import { RedisAuditLog } from './audit-log.ts';
 import { ChainWriter } from './chain-writer.ts';
 import { RedisClock } from './clock.ts';
@@ -5,7 +6,6 @@ import type { RedisConnections } from './connect.ts';
 import { RedisDeliveries } from './deliveries.ts';
 import { type Durability, readDurability } from './durability.ts';
 import { repairIndexes } from './index-repair.ts';
-import { type Log, silentLog } from './log.ts';
 import { RedisOutbox } from './outbox.ts';
 import { RedisRolloutStore } from './rollout-store.ts';
 import { StoreClient } from './store-client.ts';

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Log } from '../../lib/log.ts';
 import type { Wakeups } from '../../ports/drive-queue.ts';
 import type { RedisConnections } from './connect.ts';
 import { WAKE_CHANNEL } from './keys.ts';
-import type { Log } from './log.ts';
 
 export type WakeListener = (rolloutId: string) => void;
 
