@@ -204,7 +204,11 @@ export async function startApp(config: Config, secrets: Secrets): Promise<Runnin
     ...config.server,
     registry: telemetry.registry,
     readiness: () =>
-      readinessOf({ durability: stores.durability, isSlackKnown: () => slackApp.identity() !== null }),
+      readinessOf({
+        askStore: () => stores.rollouts.active(),
+        durability: stores.durability,
+        isSlackKnown: () => slackApp.identity() !== null,
+      }),
   });
   for (const job of clockJobs) void job.run();
   const slackPort = await slackApp.start(config.slack.port);

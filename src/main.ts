@@ -1,7 +1,8 @@
 /** Process entry: configuration in, application up, signals to an orderly stop. */
 import './node-version.ts';
 import { startApp } from './app.ts';
-import { InvalidConfig, loadConfig, loadSecrets } from './config/load.ts';
+import { loadConfig, loadSecrets } from './config/load.ts';
+import { isDabbawalaError } from './lib/errors.ts';
 
 const EXIT_CONFIG = 78;
 const STOP_WITHIN_MS = 15_000;
@@ -38,6 +39,7 @@ process.on('unhandledRejection', (reason) => {
 });
 
 main().catch((error: unknown) => {
-  console.error(error instanceof InvalidConfig ? error.message : error);
-  process.exit(error instanceof InvalidConfig ? EXIT_CONFIG : 1);
+  const isConfig = isDabbawalaError(error, 'invalid_config');
+  console.error(isConfig ? error.message : error);
+  process.exit(isConfig ? EXIT_CONFIG : 1);
 });

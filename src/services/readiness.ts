@@ -1,6 +1,9 @@
 import { toDabbawalaError } from '../lib/errors.ts';
 
 export interface ReadinessPorts {
+  /** One cheap read; throws `store_unavailable`. */
+  readonly askStore: () => Promise<unknown>;
+  /** Never throws: settings that cannot be read are told as such. */
   readonly durability: () => Promise<{ readonly isDurable: boolean; readonly sentence: string }>;
   readonly isSlackKnown: () => boolean;
 }
@@ -14,8 +17,8 @@ interface Part {
 export async function readinessOf(
   ports: ReadinessPorts,
 ): Promise<{ readonly isReady: boolean; readonly parts: Readonly<Record<string, Part>> }> {
-  const store = await ports.durability().then(
-    ({ sentence }): Part => ({ ok: true, detail: sentence }),
+  const store = await ports.askStore().then(
+    async (): Promise<Part> => ({ ok: true, detail: (await ports.durability()).sentence }),
     (error): Part => ({ ok: false, detail: toDabbawalaError(error).message }),
   );
   const slack: Part = ports.isSlackKnown()

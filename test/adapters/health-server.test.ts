@@ -12,15 +12,18 @@ afterEach(async () => {
 
 async function start(isStoreUp: boolean, isSlackKnown = true) {
   const telemetry = createTelemetry();
-  const durability = async () => {
+  const askStore = async () => {
     if (!isStoreUp) throw new DabbawalaError('store_unavailable', 'State store unavailable, nothing done.');
-    return { isDurable: true, sentence: 'Every acknowledged write survives a power loss.' };
   };
+  const durability = async () => ({
+    isDurable: true,
+    sentence: 'Every acknowledged write survives a power loss.',
+  });
   server = await startHealthServer({
     host: '127.0.0.1',
     port: 0,
     registry: telemetry.registry,
-    readiness: () => readinessOf({ durability, isSlackKnown: () => isSlackKnown }),
+    readiness: () => readinessOf({ askStore, durability, isSlackKnown: () => isSlackKnown }),
   });
   const base = `http://127.0.0.1:${server.port}`;
   return { telemetry, get: (path: string) => fetch(`${base}${path}`) };
