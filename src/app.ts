@@ -127,7 +127,7 @@ export async function startApp(config: Config, secrets: Secrets): Promise<Runnin
     chat,
     renderCard: ({ rollout, rev }) => rolloutCard({ rollout, rev, root: config.slack.rootCommand, onCall }),
     renderLine: threadLine,
-    limits: createSendLimits(),
+    limits: createSendLimits(config.slack.editsPerMinute),
     createBackoff,
     countLive: async () => (await stores.rollouts.active()).length,
     pace: config.slack,

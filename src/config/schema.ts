@@ -336,6 +336,13 @@ export const configSchema = z
           .min(0)
           .default(3000)
           .describe('Least time between two edits of one card; with n live cards n x 1.5 s if longer.'),
+        editsPerMinute: z
+          .int()
+          .min(20)
+          .default(50)
+          .describe(
+            "Edits of all cards together; the last 10 are kept for what cannot wait. Slack's tier 3 is 50 and more.",
+          ),
       })
       .describe('The Slack workspace.'),
     server: z

@@ -4,9 +4,8 @@ import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 
 export type SendMethod = 'chat.update' | 'chat.postMessage' | 'conversations.history';
 
-/** Calls a minute. Slack's tier 3 is 50 and more; posts have their own slot per channel beside this. */
-const PER_MINUTE: Readonly<Record<SendMethod, number>> = {
-  'chat.update': 50,
+/** Calls a minute, edits by configuration. Posts have their own slot per channel beside this. */
+const PER_MINUTE: Readonly<Record<Exclude<SendMethod, 'chat.update'>, number>> = {
   'chat.postMessage': 200,
   'conversations.history': 40,
 };
@@ -18,9 +17,9 @@ export interface SendLimits {
   take(method: SendMethod, isUrgent: boolean): Promise<number>;
 }
 
-export function createSendLimits(): SendLimits {
+export function createSendLimits(editsPerMinute: number): SendLimits {
   const buckets = new Map(
-    Object.entries(PER_MINUTE).map(([method, points]) => [
+    Object.entries({ ...PER_MINUTE, 'chat.update': editsPerMinute }).map(([method, points]) => [
       method,
       new RateLimiterMemory({ points, duration: 60, keyPrefix: method }),
     ]),

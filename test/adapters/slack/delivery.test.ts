@@ -36,7 +36,7 @@ beforeEach(async () => {
     chat: new SlackChat(clients),
     renderCard: ({ rollout, rev }) => rolloutCard({ rollout, rev }),
     renderLine: threadLine,
-    limits: createSendLimits(),
+    limits: createSendLimits(50),
     createBackoff: () => ({ next: () => 50, reset: () => undefined }),
     countLive: async () => 1,
     pace: { postIntervalMs: 110, editIntervalMs: 50 },

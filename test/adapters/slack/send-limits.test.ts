@@ -11,7 +11,7 @@ afterEach(() => {
 
 describe('the budget of a Web API method', () => {
   it('lets 50 edits a minute through, the last 10 for what cannot wait', async () => {
-    const limits = createSendLimits();
+    const limits = createSendLimits(50);
     for (let edit = 0; edit < 40; edit += 1) expect(await limits.take('chat.update', false)).toBe(0);
     expect(await limits.take('chat.update', false)).toBeGreaterThan(0);
     for (let edit = 0; edit < 10; edit += 1) expect(await limits.take('chat.update', true)).toBe(0);
@@ -22,7 +22,7 @@ describe('the budget of a Web API method', () => {
   });
 
   it('is one for each method', async () => {
-    const limits = createSendLimits();
+    const limits = createSendLimits(50);
     for (let edit = 0; edit < 50; edit += 1) await limits.take('chat.update', true);
     expect(await limits.take('chat.postMessage', false)).toBe(0);
   });
