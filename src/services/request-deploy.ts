@@ -31,15 +31,18 @@ export function judgeArguments(ports: UseCasePorts, { target, version, reason }:
       `"${version.slice(0, 60)}" is neither an image tag nor a digest.`,
       {
         hint: 'A tag looks like v2.3.1, a digest like sha256: and 64 hex digits.',
+        data: { field: 'version' },
       },
     );
   if (reason !== null && reason.length > REASON_AT_MOST)
     throw new DabbawalaError('invalid_argument', `The reason is longer than ${REASON_AT_MOST} characters.`, {
       hint: 'Shorten it.',
+      data: { field: 'reason' },
     });
   if (clusterOf(ports.config, target).production && (reason === null || reason.trim() === ''))
     throw new DabbawalaError('invalid_argument', `A reason is required in ${target.environment}.`, {
       hint: 'Add reason="why this goes out now".',
+      data: { field: 'reason' },
     });
 }
 
