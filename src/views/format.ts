@@ -5,11 +5,11 @@ import type { Rollout } from '../core/rollout/rollout.ts';
 import type { Person, Target } from '../core/target.ts';
 import { escapeText, grouped, plainText } from './text.ts';
 
-/** Three significant digits at most; `—` where there is no number. */
+/** Three significant digits at most, of milliseconds no more than a clock shows; `—` where there is no number. */
 export function amount(value: number | null, unit: Rule['unit'] = ''): string {
   if (value === null || !Number.isFinite(value)) return '—';
   const size = Math.abs(value);
-  const digits = size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3;
+  const digits = unit === 'ms' ? (size >= 10 ? 0 : 1) : size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3;
   const fixed = value.toFixed(digits);
   const text = size >= 1000 ? grouped(value) : fixed.includes('.') ? fixed.replace(/\.?0+$/, '') : fixed;
   return unit === '' ? text : `${text} ${unit}`;

@@ -14,13 +14,22 @@ export interface HelpEntry {
 const usage = (command: HelpEntry, root: string): string =>
   `\`${escapeEntities(`${root} ${command.usage}`.replace(/`/g, "'"))}\``;
 
+/** Words that nearly every verb takes: said once below the list, since a phone has no room for them in each line. */
+const PLACE = / \[(?:env|region)=…\]/g;
+
+const shortly = (command: HelpEntry): HelpEntry => ({ ...command, usage: command.usage.replace(PLACE, '') });
+
 /** Every verb with its right form. */
 export function helpView(commands: readonly HelpEntry[], root: string): Message {
-  const lines = commands.map((command) => `${usage(command, root)}\n${escapeText(command.summary, 200)}`);
-  const foot = `\`${escapeText(root)} help <verb>\` or \`${escapeText(root)} <verb> help\` says more. Square brackets may be left out.`;
+  const lines = commands.map(
+    (command) => `${usage(shortly(command), root)}\n${escapeText(command.summary, 200)}`,
+  );
+  const isPlaced = commands.some((command) => command.usage.search(PLACE) >= 0);
+  const place = isPlaced ? ' Where a service runs in several places, add `env=…` or `region=…`.' : '';
+  const foot = `Square brackets may be left out.${place} \`${escapeText(root)} help <verb>\` says more.`;
   const blocks = [
     section(`*What ${escapeText(root)} does*`),
-    ...grouped(lines, 6).map((group) => section(group.join('\n\n'))),
+    ...grouped(lines, 6).map((group) => section(group.join('\n'))),
     context(foot.replace(/<verb>/g, '&lt;verb&gt;')),
   ];
   return fitMessage({

@@ -74,11 +74,12 @@ export const version = (initial?: string): InputBlock => {
   };
 };
 
-export const reason = (label: string, isOptional: boolean, initial?: string): InputBlock => ({
+export const reason = (label: string, isOptional: boolean, initial?: string, hint?: string): InputBlock => ({
   type: 'input',
   block_id: FIELDS.reason,
   optional: isOptional,
   label: plain(label),
+  ...(hint === undefined ? {} : { hint: plain(hint) }),
   element: {
     type: 'plain_text_input',
     action_id: FIELDS.reason,

@@ -43,7 +43,10 @@ export function deployModal({ targets, channel, initial = {} }: DeployModalInput
     initial.environment === undefined ? undefined : joinPlace(initial.environment, initial.region ?? null);
   const blocks: KnownBlock[] = [select(FIELDS.service, 'Service', services, initial.service)];
   if (places.length > 1) blocks.push(select(FIELDS.environment, 'Environment', places, place));
-  blocks.push(version(initial.version), reason('Reason (needed in production)', true, initial.reason));
+  blocks.push(
+    version(initial.version),
+    reason('Reason', true, initial.reason, 'Needed in production; the card shows it'),
+  );
   const [only] = places;
   return modal(MODALS.deploy, 'Deploy', 'Show the plan', blocks, {
     channel,

@@ -83,7 +83,7 @@ function forecast(plan: Plan): string | null {
   const low = plan.steps.flatMap((step, index) => {
     const requests = plan.forecast[index] ?? null;
     return requests !== null && requests < analysis.minRequests
-      ? [`${percent(step)}: ${grouped(requests)}`]
+      ? [`${grouped(requests)} at ${percent(step)}`]
       : [];
   });
   const isUnknown = plan.forecast.length === 0 || plan.forecast.every((requests) => requests === null);
@@ -94,7 +94,7 @@ function forecast(plan: Plan): string | null {
   if (isUnknown)
     return `*Load* unknown at plan time; below ${analysis.minRequests} requests in ${duration(times.windowMs)} ${policy}`;
   if (low.length > 0)
-    return `⚠️ *Low traffic* Expected requests in ${duration(times.windowMs)}: ${low.slice(0, 6).join(', ')}; fewer than ${analysis.minRequests}, so ${policy}`;
+    return `⚠️ *Low traffic* requests expected in ${duration(times.windowMs)}: ${low.slice(0, 6).join(', ')}; fewer than ${analysis.minRequests}, so ${policy}`;
   const least = Math.min(...plan.forecast.filter((requests) => requests !== null));
   return `*Load* at least ${grouped(least)} requests in ${duration(times.windowMs)} at each step; ${analysis.minRequests} are needed`;
 }

@@ -177,14 +177,13 @@ describe('help', () => {
   it('lists every verb with its right form', () => {
     const message = helpView([command('deploy'), command('status')], '/dabba');
     const shown = valid(message);
-    expect(shown).toContain(
-      '`/dabba deploy &lt;service&gt; &lt;version&gt; [env=…] [reason=\\"…\\"] [dry-run]`',
-    );
+    expect(shown).toContain('`/dabba deploy &lt;service&gt; &lt;version&gt; [reason=\\"…\\"] [dry-run]`');
     expect(shown).toContain('/dabba status');
+    expect(shown).toContain('add `env=…` or `region=…`');
   });
   it('says more about one', () => {
     const shown = valid(commandHelp(command('deploy'), '/ship'));
-    expect(shown).toContain('`/ship deploy &lt;service&gt;');
+    expect(shown).toContain('`/ship deploy &lt;service&gt; &lt;version&gt; [env=…]');
     expect(shown).toContain('Says `more` about it.');
     expect(shown).toContain('Also: `d`');
   });

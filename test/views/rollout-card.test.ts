@@ -399,7 +399,7 @@ describe('the plan card', () => {
     const shown = all(draw(state('awaiting-second-approval')));
     expect(shown).toContain('*1 of 2 approvals* · ✅ Chitra 14:02 UTC');
     expect(shown).toContain(
-      'Expected requests in 30 s: 10 %: 12, 25 %: 30; fewer than 50, so the step waits for more',
+      '*Low traffic* requests expected in 30 s: 12 at 10 %, 30 at 25 %; fewer than 50, so the step waits for more',
     );
   });
 

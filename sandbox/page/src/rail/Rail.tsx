@@ -1,3 +1,4 @@
+import { useEffect } from 'react';
 import type { World } from '../api/world.ts';
 import { Icon } from '../Icon.tsx';
 import { Avatar } from '../message/Avatar.tsx';
@@ -23,6 +24,12 @@ export const directChannel = (user: string): string => user.replace(/^U/, 'D');
 export function Rail(props: Props) {
   const { world, user, channel, unread, theme, isOpen, onUser, onChannel, onTheme, onClose } = props;
   const direct = directChannel(user);
+  useEffect(() => {
+    if (!isOpen) return;
+    const onKey = (event: KeyboardEvent) => event.key === 'Escape' && onClose();
+    addEventListener('keydown', onKey);
+    return () => removeEventListener('keydown', onKey);
+  }, [isOpen, onClose]);
   const item = (id: string, label: React.ReactNode) => (
     <li key={id}>
       <button
