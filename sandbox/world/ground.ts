@@ -46,6 +46,8 @@ export async function startGround({ rps, redisCluster, say, keep }: GroundOption
   const token = randomBytes(16).toString('hex');
   const otherTokens = { [MESH_TOKEN]: 'mesh', [KUBECTL_TOKEN]: 'kubectl' };
   const cluster = keep(await startCluster({ token, otherTokens, runtime: mesh.runtime }));
+  // Ends before the cluster: pods drain until nobody sends, and no proxy hears of their end once it is gone.
+  keep({ close: () => mesh.stopLoad() });
   await mesh.connect({ clusterUrl: cluster.url, token: MESH_TOKEN });
   const images: ImageNames = {
     repository: (service) => `${registry.host}/tiffin/${service}`,
