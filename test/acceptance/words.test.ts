@@ -1,0 +1,132 @@
+/** Words that the bot does not know, and the help for those it does. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startWorld, type World } from '../../sandbox/world/world.ts';
+import { edited, NO_LIMITS } from './support/config.ts';
+import { ASHA, BHARAT, CHITRA, DEV, Lane, ROOM } from './support/lane.ts';
+import { Memory } from './support/memory.ts';
+
+let world: World;
+let memory: Memory;
+let lane: Lane;
+
+beforeAll(async () => {
+  world = await startWorld({ pace: 'test', rps: 30, slackLimits: NO_LIMITS, editConfig: edited() });
+  memory = new Memory(world);
+  lane = new Lane(world, 'payment-gateway');
+}, 60_000);
+afterAll(async () => {
+  memory?.close();
+  await world?.close();
+});
+
+const FORMS = [
+  [DEV, 'deploy', /deploy &lt;service&gt; &lt;version&gt; \[env=…\] \[region=…\] \[reason="…"\] \[dry-run\]/],
+  [DEV, 'rollback', /rollback &lt;service&gt; .*\n.*without approval/],
+  [DEV, 'traffic', /traffic &lt;service&gt; \[&lt;percent&gt;\]/],
+  [DEV, 'hold', /hold &lt;service&gt;[\s\S]*a breach still rolls back/],
+  [DEV, 'go', /go &lt;service&gt;[\s\S]*skips no rule/],
+  [CHITRA, 'status', /status \[&lt;service&gt;\]/],
+  [CHITRA, 'history', /history &lt;service&gt;[\s\S]*last 20/],
+  [CHITRA, 'lock', /lock &lt;service&gt; reason="…"[\s\S]*never blocks a rollback/],
+  [CHITRA, 'unlock', /unlock &lt;service&gt;/],
+  [CHITRA, 'help', /help \[&lt;verb&gt;\]/],
+] as const;
+
+describe('help', () => {
+  it.each(FORMS)('%s asks how to %s', async (user, verb, form) => {
+    await lane.ask(user, `/dabba ${verb} help`, form);
+  });
+
+  it('lists every verb, for the root command alone too, and knows `help <verb>`', async () => {
+    const list = await lane.ask(BHARAT, '/dabba', /What \/dabba does/);
+    for (const [, verb] of FORMS) expect(list).toMatch(new RegExp(`/dabba ${verb}\\b`));
+    await lane.ask(BHARAT, '/dabba help rb', /rollback &lt;service&gt;[\s\S]*Also: `abort`, `undo`, `rb`/);
+    await lane.ask(BHARAT, '/deploy help', /deploy &lt;service&gt; &lt;version&gt;/);
+  });
+});
+
+describe('words that are not known', () => {
+  it.each([
+    [
+      'a verb',
+      '/dabba delpoy payment-gateway v2.3.1',
+      /no verb "delpoy"\. Did you mean "deploy"/,
+      'unknown_verb',
+    ],
+    [
+      'an option',
+      '/deploy payment-gateway v2.3.1 resaon="x"',
+      /`deploy` has no option "resaon"\. Did you mean "reason"/,
+      'invalid_argument',
+    ],
+    [
+      'a flag',
+      '/deploy payment-gateway v2.3.1 --dry-rum',
+      /has no flag "dry-rum"\. Did you mean "dry-run"/,
+      'invalid_argument',
+    ],
+    [
+      'a word too many',
+      '/deploy payment-gateway v2.3.1 dryrun',
+      /does not know what to do with "dryrun"\. Did you mean "dry-run"\?[\s\S]*The form is `\/dabba deploy/,
+      'invalid_argument',
+    ],
+    [
+      'a service',
+      '/deploy paymnt-gateway v2.3.1 reason="x"',
+      /no service "paymnt-gateway"\. Did you mean "payment-gateway"/,
+      'unknown_service',
+    ],
+    [
+      'an environment',
+      '/deploy payment-gateway v2.3.1 env=prd reason="x"',
+      /no environment "prd"\. Did you mean "prod"/,
+      'unknown_environment',
+    ],
+    [
+      'a percent',
+      '/traffic payment-gateway 120',
+      /"120" is not a whole percent from 0 to 100/,
+      'invalid_argument',
+    ],
+  ])('%s: the nearest one, nothing done, one record', async (_, typed, answer, code) => {
+    const told = await lane.ask(ASHA, typed, answer);
+    expect(told).toContain(`Code \`${code}\``);
+    await memory.recorded(typed, (record) => record.outcome === 'denied' && record.data['code'] === code);
+    expect(lane.cards()).toHaveLength(0);
+    expect(await memory.claim('payment-gateway')).toBeNull();
+  });
+
+  it('a reason that is missing in production is asked for', async () => {
+    await lane.ask(
+      ASHA,
+      '/deploy payment-gateway v2.3.1',
+      /A reason is required in prod[\s\S]*reason="why this goes out now"/,
+    );
+  });
+
+  it('an eleventh command within a minute is refused, a rollback never', async () => {
+    const refused = lane.told(ASHA, /More than 10 commands in a minute/, async () => {
+      for (let n = 0; n < 4; n += 1) await lane.type(ASHA, '/dabba help');
+    });
+    await refused;
+    await lane.ask(ASHA, '/rollback payment-gatway', /no service "payment-gatway"/);
+  });
+
+  it('a channel that is not listed is no place for commands', async () => {
+    const before = lane.cards().length;
+    await world.slack.command({
+      user: BHARAT,
+      channel: 'C0RANDOM',
+      text: '/deploy payment-gateway v2.3.1 reason="x"',
+    });
+    const said = world.slack.messages('C0RANDOM', undefined, BHARAT).at(-1);
+    expect(said?.text).toMatch(/not accepted in this channel/);
+    expect(JSON.stringify(said?.blocks)).toContain(ROOM);
+    expect(lane.cards()).toHaveLength(before);
+  });
+
+  it('leave every audit chain whole', async () => {
+    expect(await memory.brokenChains()).toEqual([]);
+  });
+});
