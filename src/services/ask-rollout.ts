@@ -4,7 +4,7 @@ import { colourWorkload } from '../core/colour.ts';
 import { lastGood } from '../core/rollout/last-good.ts';
 import { event } from '../core/rollout/moves.ts';
 import { type Ask, hasEnded, type Phase, type Rollout } from '../core/rollout/rollout.ts';
-import { type Target, targetKey } from '../core/target.ts';
+import type { Target } from '../core/target.ts';
 import { DabbawalaError } from '../lib/errors.ts';
 import type { Stored } from '../ports/rollout-store.ts';
 import { type Change, changeRollout, loadRunning, runningOf } from './change-rollout.ts';
@@ -12,7 +12,7 @@ import { assertMay } from './permissions.ts';
 import { planSettings } from './plan-settings.ts';
 import { begin } from './request-deploy.ts';
 import type { Actor, Services } from './services.ts';
-import { auditTry, draft, type UseCasePorts } from './use-case-ports.ts';
+import type { UseCasePorts } from './use-case-ports.ts';
 
 const BEFORE_APPROVAL: readonly Phase[] = ['planning', 'awaiting-approval'];
 const WITH_TRAFFIC: readonly Phase[] = ['shifting', 'analysing', 'paused', 'baking'];
@@ -94,19 +94,11 @@ async function fastLane(
   );
   const live = await liveDigest(ports, target);
   const good = live === null ? null : lastGood(rollouts, live);
-  if (!good) {
-    await auditTry(
-      ports,
-      target,
-      draft(actor, await ports.clock.now(), 'rollback.request', targetKey(target), 'refused', {
-        code: 'no_last_good',
-      }),
-    );
+  if (!good)
     throw new DabbawalaError(
       'no_last_good',
       `No version of ${target.service} other than the live one ended well here, so there is nothing to go back to.`,
     );
-  }
   const stored = await begin(ports, actor, { target, version: good.digest, reason }, 'rollback', good.tag);
   return { kind: 'fast-lane', stored };
 }

@@ -1,5 +1,6 @@
 import { DabbawalaError } from '../lib/errors.ts';
 import { go, hold, requestRollback, rollBackRollout, shiftTraffic } from './ask-rollout.ts';
+import { audited, auditedLook } from './audited.ts';
 import { loadRunning } from './change-rollout.ts';
 import { lockTarget, unlockTarget } from './lock-target.ts';
 import { assertMay } from './permissions.ts';
@@ -9,19 +10,65 @@ import type { Actor, DeployRequest, Services } from './services.ts';
 import { listTargets, listVersions, showHistory, showStatus } from './show-target.ts';
 import { draft, type UseCasePorts } from './use-case-ports.ts';
 
+/** Each use case under its name in the audit trail. */
 export const createServices = (ports: UseCasePorts): Services => ({
-  requestDeploy: (actor, request) => requestDeploy(ports, actor, request),
-  planDeploy: (actor, request) => planDeploy(ports, actor, request),
-  vote: (actor, vote) => recordVote(ports, actor, vote),
-  requestRollback: (actor, target, reason) => requestRollback(ports, actor, target, reason),
-  rollBackRollout: (actor, rolloutId, reason) => rollBackRollout(ports, actor, rolloutId, reason),
-  hold: (actor, target, reason) => hold(ports, actor, target, reason),
-  go: (actor, target) => go(ports, actor, target),
-  shiftTraffic: (actor, target, percent) => shiftTraffic(ports, actor, target, percent),
-  status: (actor, target) => showStatus(ports, actor, target),
-  history: (actor, target) => showHistory(ports, actor, target),
-  lock: (actor, target, reason) => lockTarget(ports, actor, target, reason),
-  unlock: (actor, target, reason) => unlockTarget(ports, actor, target, reason),
+  requestDeploy: (actor, request) =>
+    audited(
+      ports,
+      actor,
+      'deploy.request',
+      { target: request.target },
+      () => requestDeploy(ports, actor, request),
+      {
+        version: request.version.slice(0, 140),
+      },
+    ),
+  planDeploy: (actor, request) =>
+    auditedLook(
+      ports,
+      actor,
+      'deploy.plan',
+      { target: request.target },
+      () => planDeploy(ports, actor, request),
+      {
+        version: request.version.slice(0, 140),
+      },
+    ),
+  vote: (actor, vote) =>
+    audited(
+      ports,
+      actor,
+      'approval.vote',
+      { rolloutId: vote.rolloutId },
+      () => recordVote(ports, actor, vote),
+      {
+        approval: vote.approvalId,
+        decision: vote.decision,
+      },
+    ),
+  requestRollback: (actor, target, reason) =>
+    audited(ports, actor, 'rollback.request', { target }, () =>
+      requestRollback(ports, actor, target, reason),
+    ),
+  rollBackRollout: (actor, rolloutId, reason) =>
+    audited(ports, actor, 'rollback.request', { rolloutId }, () =>
+      rollBackRollout(ports, actor, rolloutId, reason),
+    ),
+  hold: (actor, target, reason) =>
+    audited(ports, actor, 'hold.request', { target }, () => hold(ports, actor, target, reason)),
+  go: (actor, target) => audited(ports, actor, 'go.request', { target }, () => go(ports, actor, target)),
+  shiftTraffic: (actor, target, percent) =>
+    audited(ports, actor, 'traffic.request', { target }, () => shiftTraffic(ports, actor, target, percent), {
+      percent,
+    }),
+  status: (actor, target) =>
+    auditedLook(ports, actor, 'status.show', { target }, () => showStatus(ports, actor, target)),
+  history: (actor, target) =>
+    auditedLook(ports, actor, 'history.show', { target }, () => showHistory(ports, actor, target)),
+  lock: (actor, target, reason) =>
+    audited(ports, actor, 'lock.request', { target }, () => lockTarget(ports, actor, target, reason)),
+  unlock: (actor, target, reason) =>
+    audited(ports, actor, 'unlock.request', { target }, () => unlockTarget(ports, actor, target, reason)),
   versions: (service, prefix) => listVersions(ports, service, prefix),
   targets: () => listTargets(ports),
   load: (rolloutId) => loadRunning(ports, rolloutId),

@@ -3,7 +3,7 @@ import { DabbawalaError } from '../lib/errors.ts';
 import type { TargetLock } from '../ports/rollout-store.ts';
 import { assertMay } from './permissions.ts';
 import type { Actor } from './services.ts';
-import { auditTry, draft, type UseCasePorts } from './use-case-ports.ts';
+import { draft, type UseCasePorts } from './use-case-ports.ts';
 
 export async function lockTarget(
   ports: UseCasePorts,
@@ -24,11 +24,6 @@ export async function lockTarget(
     draft(actor, now, 'lock.set', targetKey(target), 'done', { reason: lock.reason }),
   );
   if (result.kind === 'locked') return lock;
-  await auditTry(
-    ports,
-    target,
-    draft(actor, now, 'lock.set', targetKey(target), 'refused', { code: 'locked' }),
-  );
   const minutes = Math.round((now - result.lock.at) / 60_000);
   throw new DabbawalaError(
     'locked',

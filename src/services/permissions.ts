@@ -1,11 +1,11 @@
 /** Who may use a verb on a target: a list per verb, service and environment; deny by default. */
 import type { Config, Verb } from '../config/schema.ts';
 import { type GroupMembers, isAmong } from '../core/approval/decide-vote.ts';
-import { type Target, targetKey } from '../core/target.ts';
+import type { Target } from '../core/target.ts';
 import { DabbawalaError } from '../lib/errors.ts';
 import type { Directory } from '../ports/chat.ts';
 import type { Actor } from './services.ts';
-import { auditTry, draft, type UseCasePorts } from './use-case-ports.ts';
+import type { UseCasePorts } from './use-case-ports.ts';
 
 type People = NonNullable<Config['rights'][Verb]>;
 
@@ -26,7 +26,7 @@ export async function membersOf(directory: Directory, groups: readonly string[])
   return new Map(members);
 }
 
-/** Throws `not_allowed` (audited) naming who may, or `groups_unavailable`. */
+/** Throws `not_allowed` naming who may, or `groups_unavailable`. */
 export async function assertMay(
   ports: UseCasePorts,
   actor: Actor,
@@ -38,13 +38,6 @@ export async function assertMay(
   // A user named outright needs no group lookup: with Slack's groups away they can still act.
   if (people && isAmong({ ...people, groups: [] }, actor.person, new Map())) return;
   if (people && isAmong(people, actor.person, await membersOf(ports.directory, people.groups))) return;
-  await auditTry(
-    ports,
-    target,
-    draft(actor, await ports.clock.now(), `${verb}.request`, targetKey(target), 'denied', {
-      code: 'not_allowed',
-    }),
-  );
   const who = people ? wordsFor(people) : 'nobody: the configuration lists no one';
   throw new DabbawalaError('not_allowed', `You may not ${verb} ${target.service} in ${target.environment}.`, {
     hint: `Allowed: ${who}.`,

@@ -3,12 +3,11 @@ import { decideVote, type VoteOutcome } from '../core/approval/decide-vote.ts';
 import { event } from '../core/rollout/moves.ts';
 import { whatChanged } from '../core/rollout/phases/awaiting-approval.ts';
 import { hasEnded, type Rollout } from '../core/rollout/rollout.ts';
-import { targetKey } from '../core/target.ts';
 import { DabbawalaError } from '../lib/errors.ts';
 import { changeRollout, loadRunning } from './change-rollout.ts';
 import { membersOf } from './permissions.ts';
 import type { Actor, Services, VoteResult } from './services.ts';
-import { draft, type UseCasePorts } from './use-case-ports.ts';
+import type { UseCasePorts } from './use-case-ports.ts';
 
 type VoteRequest = Parameters<Services['vote']>[1];
 
@@ -37,7 +36,7 @@ export async function recordVote(
     decideVote(approval, { ...vote, at: now }, members, now, request.digestPrefix);
 
   const first = judgeOne(asked, await ports.clock.now());
-  if (first.kind === 'refused') throw await denied(ports, actor, rollout, request, first);
+  if (first.kind === 'refused') throw new DabbawalaError(first.code, first.text);
   if (first.kind === 'repeated') return { kind: 'repeated' };
   if (request.decision === 'approve' && asked.subject.kind === 'plan')
     await assertSamePlan(ports, actor, rollout, asked);
@@ -68,7 +67,7 @@ export async function recordVote(
     };
   });
   const { outcome } = last;
-  if (outcome.kind === 'refused') throw await denied(ports, actor, rollout, request, outcome);
+  if (outcome.kind === 'refused') throw new DabbawalaError(outcome.code, outcome.text);
   return outcome.kind === 'repeated' ? { kind: 'repeated' } : resultOf(outcome.approval);
 }
 
@@ -91,28 +90,6 @@ function approvalOf(rollout: Rollout, id: string): Approval {
   if (hasEnded(rollout) && approval.state === 'pending')
     throw new DabbawalaError('already_decided', `This rollout has ended: ${rollout.cause.text}.`);
   return approval;
-}
-
-async function denied(
-  ports: UseCasePorts,
-  actor: Actor,
-  rollout: Rollout,
-  request: VoteRequest,
-  { code, text }: Extract<VoteOutcome, { kind: 'refused' }>,
-): Promise<DabbawalaError> {
-  const record = draft(
-    actor,
-    await ports.clock.now(),
-    'approval.vote',
-    `${targetKey(rollout.target)}#${rollout.id}`,
-    'denied',
-    { code, approval: request.approvalId, decision: request.decision },
-    rollout.plan?.digest ?? null,
-  );
-  await ports.store
-    .appendAudit(rollout.id, [record])
-    .catch((error) => ports.log.error({ err: error }, 'audit record not written'));
-  return new DabbawalaError(code, text);
 }
 
 /** Throws `ref_changed` and voids the approval, or `registry_unavailable`/`cluster_unavailable` with nothing recorded. */

@@ -1,14 +1,13 @@
 import { cause, event } from '../core/rollout/moves.ts';
 import type { RolloutKind } from '../core/rollout/plan.ts';
 import { hasEnded, type Rollout } from '../core/rollout/rollout.ts';
-import { targetKey } from '../core/target.ts';
 import { DabbawalaError } from '../lib/errors.ts';
 import type { Stored } from '../ports/rollout-store.ts';
 import { assertMay } from './permissions.ts';
 import { clusterOf } from './plan-settings.ts';
 import { auditOf } from './record.ts';
 import type { Actor, DeployRequest } from './services.ts';
-import { auditTry, draft, type UseCasePorts } from './use-case-ports.ts';
+import type { UseCasePorts } from './use-case-ports.ts';
 
 /** Arguments that need no network are judged before the claim. Tag or digest; see the OCI distribution specification. */
 const VERSION = /^(?:[\w][\w.-]{0,127}|sha256:[0-9a-f]{64})$/;
@@ -57,7 +56,7 @@ export async function begin(
   const id = `r-${ports.newId()}`;
   const now = await ports.clock.now();
   const claim = await ports.targets.takeClaim(request.target, id);
-  if (claim.kind === 'held') throw await claimHeld(ports, actor, request, claim.rolloutId, now);
+  if (claim.kind === 'held') throw await claimHeld(ports, request, claim.rolloutId, now);
   const rollout = { ...newRollout(ports, actor, request, kind, id, now), tag };
   const verb = kind === 'deploy' ? 'Deploy' : 'Rollback';
   const asked = event(
@@ -74,16 +73,10 @@ export async function begin(
 
 async function claimHeld(
   ports: UseCasePorts,
-  actor: Actor,
   { target }: DeployRequest,
   holder: string,
   now: number,
 ): Promise<DabbawalaError> {
-  await auditTry(
-    ports,
-    target,
-    draft(actor, now, 'deploy.request', targetKey(target), 'refused', { code: 'rollout_running', holder }),
-  );
   const running = await ports.store.load(holder).catch(() => null);
   if (!running || hasEnded(running.rollout))
     return new DabbawalaError('rollout_running', `The last rollout of ${target.service} is just ending.`, {

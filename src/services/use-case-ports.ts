@@ -1,6 +1,5 @@
 import type { Config } from '../config/schema.ts';
 import type { AuditDraft } from '../core/audit.ts';
-import type { Target } from '../core/target.ts';
 import type { Log } from '../lib/log.ts';
 import type { Directory } from '../ports/chat.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -48,12 +47,3 @@ export const draft = (
   planDigest,
   data,
 });
-
-/** A denied or refused try is written down; that it could not be is logged and changes nothing for the person. */
-export async function auditTry(ports: UseCasePorts, target: Target, record: AuditDraft): Promise<void> {
-  try {
-    await ports.targets.appendAudit(target, [record]);
-  } catch (error) {
-    ports.log.error({ err: error, action: record.action }, 'audit record not written');
-  }
-}
