@@ -11,6 +11,9 @@ export interface HelpEntry {
   readonly details: readonly string[];
 }
 
+/** A verb has a block of its own, which Slack sets apart, as long as one message holds them. */
+const MAX_SECTIONS = 40;
+
 const usage = (command: HelpEntry, root: string): string =>
   `\`${escapeEntities(`${root} ${command.usage}`.replace(/`/g, "'"))}\``;
 
@@ -29,7 +32,7 @@ export function helpView(commands: readonly HelpEntry[], root: string): Message 
   const foot = `Square brackets may be left out.${place} \`${escapeText(root)} help <verb>\` says more.`;
   const blocks = [
     section(`*What ${escapeText(root)} does*`),
-    ...grouped(lines, 6).map((group) => section(group.join('\n'))),
+    ...grouped(lines, Math.ceil(lines.length / MAX_SECTIONS)).map((group) => section(group.join('\n'))),
     context(foot.replace(/<verb>/g, '&lt;verb&gt;')),
   ];
   return fitMessage({
