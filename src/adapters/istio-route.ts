@@ -157,10 +157,3 @@ export const findSubsetFault = (route: RouteRef, rules: readonly KubeObject[]): 
   }
   return null;
 };
-
-/** Percent as whole units of the pair's own total: nearest, but at least 1 while a step is above 0; 0 and 100 exact. */
-export const unitsOf = (percent: number, total: number): number => {
-  if (percent <= 0) return 0;
-  if (percent >= 100) return total;
-  return Math.min(total, Math.max(1, Math.round((percent * total) / 100)));
-};

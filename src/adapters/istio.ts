@@ -1,5 +1,6 @@
 import type { Colour } from '../core/colour.ts';
 import { otherColour } from '../core/colour.ts';
+import { unitsOf } from '../core/rollout/drift.ts';
 import type { RouteRef } from '../core/rollout/plan.ts';
 import { DabbawalaError, isDabbawalaError } from '../lib/errors.ts';
 import type { RouteMarks, RouteState, TrafficRouter, WeightChange } from '../ports/traffic-router.ts';
@@ -11,7 +12,6 @@ import {
   type KnownVirtualService,
   type Pair,
   parseVirtualService,
-  unitsOf,
   unusable,
 } from './istio-route.ts';
 import {
@@ -183,7 +183,7 @@ const moved = (route: RouteRef, cause?: unknown): DabbawalaError =>
     { cause },
   );
 
-const percentOf = (pair: Pair, colour: Colour): number => (pair.ends[colour].weight / pair.total) * 100;
+const percentOf = (pair: Pair, colour: Colour): number => (pair.ends[colour].weight * 100) / pair.total;
 
 const toState = (route: RouteRef, object: KnownVirtualService): RouteState => {
   const pair = findPair(route, object);

@@ -12,6 +12,7 @@ import {
   unseen,
   type WorkloadSeen,
 } from '../core/rollout/decision.ts';
+import { percentOfUnits } from '../core/rollout/drift.ts';
 import type { Plan } from '../core/rollout/plan.ts';
 import type { Rollout } from '../core/rollout/rollout.ts';
 import { isDabbawalaError, toDabbawalaError } from '../lib/errors.ts';
@@ -77,7 +78,7 @@ export async function observe(
       route:
         route &&
         mapSeen(route, (state) => ({
-          percent: plan ? state.percent[plan.candidateColour] : 0,
+          percent: plan ? percentFor(rollout, plan.candidateColour, state) : 0,
           lastWriter: state.lastWriter,
         })),
       stable: stable && mapSeen(stable, (state) => toSeen(state, null)),
@@ -102,6 +103,16 @@ async function attempt<T>(read: () => Promise<T | null>): Promise<Seen<T>> {
   }
 }
 
+const percentFor = (
+  { desiredPercent, confirmedPercent }: Rollout,
+  colour: Colour,
+  state: RouteState,
+): number =>
+  percentOfUnits(state.weight[colour], state.weight.blue + state.weight.green, [
+    desiredPercent,
+    confirmedPercent,
+  ]);
+
 const mapSeen = <A, B>(value: Seen<A>, map: (value: A) => B): Seen<B> =>
   value.kind === 'seen' ? seen(map(value.value)) : value;
 
@@ -120,6 +131,7 @@ const toSeen = (state: DeploymentState, waiting: string | null): WorkloadSeen =>
   rolloutId: state.rolloutId,
   replicas: state.replicas,
   ready: state.readyReplicas,
+  digest: state.image.digest,
   isObserved: state.isObserved,
   isBeingDeleted: state.isBeingDeleted,
   waiting,

@@ -6,7 +6,7 @@ import {
   type WorkloadSample,
 } from '../../src/core/analysis/reading.ts';
 import { type Observed, seen, type WorkloadSeen } from '../../src/core/rollout/decision.ts';
-import { T0 } from './rollout-fixtures.ts';
+import { makePlan, T0 } from './rollout-fixtures.ts';
 
 const value = (number: number): Reading => ({ kind: 'value', value: number });
 
@@ -67,6 +67,7 @@ export const pods = (overrides: Partial<WorkloadSeen> = {}): WorkloadSeen => ({
   rolloutId: 'r-7k2m9qx4c1ab',
   replicas: 3,
   ready: 3,
+  digest: makePlan().to.digest,
   isObserved: true,
   isBeingDeleted: false,
   waiting: null,
@@ -79,7 +80,7 @@ export const look = (percent: number, overrides: Partial<Observed> = {}): Observ
   isStoreUp: true,
   planning: null,
   route: seen({ percent, lastWriter: 'dabbawala' }),
-  stable: seen(pods({ uid: 'uid-blue-1', rolloutId: 'r-000000000001' })),
+  stable: seen(pods({ uid: 'uid-blue-1', rolloutId: 'r-000000000001', digest: makePlan().from.digest })),
   candidate: seen(pods()),
   sample: null,
   probes: {},

@@ -2,15 +2,17 @@ import type { Sample, WorkloadSample } from './reading.ts';
 import { isFresh } from './verdict.ts';
 
 /**
- * Requests of one workload in the window. No series at all means 0, but only while the other workload's numbers are
- * fresh: otherwise Prometheus itself may be blind. null: not known.
+ * Requests of one workload in the window. A number counts while its newest sample is fresh: a stalled scrape shows 0 too.
+ * No series at all means 0, but only while the other workload's numbers are fresh: otherwise Prometheus itself may be
+ * blind. null: not known.
  */
 export function knownRequests(
   one: WorkloadSample,
   other: WorkloadSample,
   scrapeIntervalMs: number,
 ): number | null {
-  if (one.requests.kind === 'value') return Number.isFinite(one.requests.value) ? one.requests.value : null;
+  if (one.requests.kind === 'value')
+    return Number.isFinite(one.requests.value) && isFresh(one, scrapeIntervalMs) ? one.requests.value : null;
   if (one.requests.reason !== 'no_data') return null;
   const isOtherSeen = other.requests.kind === 'value' && isFresh(other, scrapeIntervalMs);
   return isOtherSeen ? 0 : null;

@@ -1,4 +1,5 @@
 /** What the next look must bring, when it is due, and whether anybody must drive the rollout at all. Pure. */
+import type { Approval } from '../approval/approval.ts';
 import { hasEnded, type Phase, type Rollout } from './rollout.ts';
 
 export interface Wants {
@@ -66,13 +67,7 @@ export function isDriven(rollout: Rollout): boolean {
 export function needsDrive(rollout: Rollout, now: number): boolean {
   if (hasEnded(rollout)) return false;
   if (isDriven(rollout) || rollout.asks.length > 0) return true;
-  if (
-    rollout.approvals.some(
-      (approval) =>
-        approval.subject.kind === 'plan' && (approval.state === 'rejected' || approval.state === 'void'),
-    )
-  )
-    return true;
+  if (rollout.approvals.some(isUnanswered)) return true;
   const pending = rollout.approvals.find((approval) => approval.state === 'pending');
   if (pending && (now >= pending.expiresAt || (!pending.reminded && now >= pending.remindAt))) return true;
   if (rollout.phase !== 'paused' || rollout.needsSince === null || !rollout.plan) return false;
@@ -80,6 +75,10 @@ export function needsDrive(rollout: Rollout, now: number): boolean {
   const { mentionMs, escalateMs } = rollout.plan.times;
   return (rollout.mentions < 1 && waited >= mentionMs) || (rollout.mentions < 2 && waited >= escalateMs);
 }
+
+/** Decided by people, not yet by the engine. */
+const isUnanswered = ({ subject, state }: Approval): boolean =>
+  subject.kind === 'plan' ? state === 'rejected' || state === 'void' : state === 'approved';
 
 /** How long the drive loop may sleep before its next look, ms. A wake cuts it short. */
 export function sleepMs(rollout: Rollout, now: number): number {
@@ -92,8 +91,9 @@ export function sleepMs(rollout: Rollout, now: number): number {
     rollout.phase === 'probing'
   )
     return poll;
-  if (rollout.clock.lastTickAt === null) return 0;
-  return rollout.phase === 'draining'
-    ? Math.min(poll, tickMs)
-    : Math.max(0, Math.min(tickMs, nextTickAt(rollout) - now));
+  if (rollout.phase === 'draining') return poll;
+  const untilTick = Math.min(tickMs, nextTickAt(rollout) - now);
+  if (untilTick > 0) return untilTick;
+  // Overdue: at once, unless nothing asks for a tick. A loop that waits for pods or people must not spin.
+  return wants(rollout, now).sample ? 0 : poll;
 }

@@ -1,7 +1,22 @@
 /** What people asked for, answered before the phase's own rule: a rollback beats everything. */
+
+import type { Approval } from '../approval/approval.ts';
 import type { Decision, Observed } from './decision.ts';
-import { askOf, cause, event, pause, planOf, rollBack, shiftTo, wait, withoutAsks } from './moves.ts';
+import {
+  askOf,
+  cause,
+  event,
+  isStableGone,
+  pause,
+  planOf,
+  rollBack,
+  shiftTo,
+  wait,
+  withoutAsks,
+} from './moves.ts';
+import { judged } from './phases/judged.ts';
 import type { Phase, Rollout } from './rollout.ts';
+import { podsFor } from './steps.ts';
 
 /** Phases in which the candidate exists and a rollback means weight 0. */
 const LIVE: readonly Phase[] = [
@@ -43,6 +58,11 @@ function answerTraffic(rollout: Rollout, observed: Observed): Decision | null {
   if (!ask) return null;
   const base = withoutAsks(rollout, 'traffic');
   if (ask.percent >= rollout.confirmedPercent || rollout.phase === 'draining') return wait(base);
+  if (isStableGone(observed)) {
+    const who = ask.by.name ?? ask.by.id;
+    const words = `Stable has no ready endpoint, so the candidate keeps its traffic (${who} asked for ${ask.percent} %)`;
+    return wait(base, [], [event('needs_you', observed.now, words, { mention: 'page', by: ask.by })]);
+  }
   const text = `${ask.by.name ?? ask.by.id} set ${ask.percent} % to the candidate`;
   const decision = pause(base, observed.now, cause('asked_traffic_down', text, observed.now, ask.by), {
     desiredPercent: ask.percent,
@@ -92,15 +112,40 @@ export function answerApprovals(rollout: Rollout, observed: Observed): Decision 
       [event('void', now, `The approval for ${percent} % no longer fits the step`)],
     );
   if (open.state === 'pending') {
-    if (now < open.expiresAt) return null;
+    if (now < open.expiresAt) return remind(rollout, open, percent, now);
     return wait(
       settle('expired'),
       [],
       [event('expired', now, `Nobody approved ${percent} % in time`, { mention: 'requester' })],
     );
   }
-  if (!['analysing', 'paused'].includes(rollout.phase)) return null;
-  const ready = observed.candidate?.kind === 'seen' ? observed.candidate.value.ready : 0;
-  if (ready < Math.ceil((planOf(rollout).replicas * percent) / 100)) return null;
+  if (!maySkipTo(rollout, observed, percent)) return null;
+  // A yes given a minute ago is no reason to raise into a breach that this very look shows.
+  const judgement = judged(rollout, observed);
+  if (judgement.kind === 'decided') return judgement.decision;
+  if (judgement.ticked?.verdict === 'breach') return null;
   return shiftTo(settle('applied'), percent, now, cause('asked_traffic_up', `${percent} % by approval`, now));
+}
+
+/** Probes are never skipped, and the object must have what the approver was shown. */
+function maySkipTo(rollout: Rollout, { route, candidate }: Observed, percent: number): boolean {
+  const isProbed = rollout.pausedFrom !== 'preparing' && rollout.pausedFrom !== 'probing';
+  const isSeen = route?.kind === 'seen' && route.value.percent === rollout.confirmedPercent;
+  const ready = candidate?.kind === 'seen' ? candidate.value.ready : 0;
+  const isSteady = rollout.phase === 'analysing' || (rollout.phase === 'paused' && isProbed);
+  return isSteady && isSeen && ready >= podsFor(planOf(rollout), percent);
+}
+
+function remind(rollout: Rollout, open: Approval, percent: number, now: number): Decision | null {
+  if (open.reminded || now < open.remindAt) return null;
+  const minutes = Math.max(1, Math.round((open.expiresAt - now) / 60_000));
+  const text = `Still waiting for approval of ${percent} %; expires in ${minutes} min`;
+  return wait(
+    {
+      ...rollout,
+      approvals: rollout.approvals.map((entry) => (entry === open ? { ...entry, reminded: true } : entry)),
+    },
+    [],
+    [event('reminder', now, text, { mention: 'approvers' })],
+  );
 }

@@ -5,7 +5,7 @@
 import { answerApprovals, answerAsks } from './asks.ts';
 import { attend } from './attend.ts';
 import type { Decision, Observed } from './decision.ts';
-import { holdFor } from './moves.ts';
+import { holdFor, planOf } from './moves.ts';
 import { analysing } from './phases/analysing.ts';
 import { awaitingApproval } from './phases/awaiting-approval.ts';
 import { draining } from './phases/draining.ts';
@@ -15,6 +15,8 @@ import { preparing } from './phases/preparing.ts';
 import { probing } from './phases/probing.ts';
 import { shifting } from './phases/shifting.ts';
 import { type EndPhase, hasEnded, type Phase, type Rollout } from './rollout.ts';
+import { candidateLost, overtaken } from './standing.ts';
+import { podsFor } from './steps.ts';
 
 type Rule = (rollout: Rollout, observed: Observed) => Decision;
 
@@ -35,8 +37,12 @@ export function decide(rollout: Rollout, observed: Observed): Decision {
   const current = countPods(rollout, observed);
   const rule = RULES[rollout.phase as Exclude<Phase, EndPhase>];
   const decision =
-    answerAsks(current, observed) ?? answerApprovals(current, observed) ?? rule(current, observed);
-  const attended = attend(rollout, decision, observed);
+    overtaken(current, observed) ??
+    answerAsks(current, observed) ??
+    candidateLost(current, observed) ??
+    answerApprovals(current, observed) ??
+    rule(current, observed);
+  const attended = attend(rollout, withCapacity(decision, observed), observed);
   return observed.isStoreUp ? attended : onlyRollback(rollout, attended, observed.now);
 }
 
@@ -46,6 +52,28 @@ function countPods(rollout: Rollout, { stable, candidate }: Observed): Rollout {
   const candidateReady = candidate?.kind === 'seen' ? candidate.value.ready : rollout.candidateReady;
   const isSame = stableReady === rollout.stableReady && candidateReady === rollout.candidateReady;
   return isSame ? rollout : { ...rollout, stableReady, candidateReady };
+}
+
+/**
+ * No weight rises without a look at what it rises from and without pods ready to carry it: whichever rule asked for it,
+ * and also when it is written again after a crash. The intent stays; it is written once there is room.
+ */
+function withCapacity(decision: Decision, { route, candidate, now }: Observed): Decision {
+  const raise = decision.effects.find((effect) => effect.kind === 'set-weight' && effect.percent > 0);
+  if (raise?.kind !== 'set-weight') return decision;
+  const live = route?.kind === 'seen' ? route.value.percent : null;
+  const needed = podsFor(planOf(decision.next), raise.percent);
+  const ready = candidate?.kind === 'seen' ? candidate.value.ready : null;
+  if (live !== null && (raise.percent <= live || (ready !== null && ready >= needed))) return decision;
+  const text =
+    live === null
+      ? `The route cannot be read, so ${raise.percent} % is not written`
+      : `${ready ?? 'No'} candidate pods are seen ready, ${needed} are needed for ${raise.percent} %`;
+  return {
+    ...decision,
+    next: { ...decision.next, hold: holdFor(decision.next, 'candidate_not_ready', text, now) },
+    effects: decision.effects.filter((effect) => effect !== raise),
+  };
 }
 
 /** Without the state store nothing may advance; going back is always allowed. */

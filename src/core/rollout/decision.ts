@@ -26,6 +26,8 @@ export interface WorkloadSeen {
   readonly rolloutId: string | null;
   readonly replicas: number;
   readonly ready: number;
+  /** Of the image in its pod template; null: it names none. */
+  readonly digest: string | null;
   /** The controller has seen the newest generation. */
   readonly isObserved: boolean;
   readonly isBeingDeleted: boolean;

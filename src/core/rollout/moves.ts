@@ -101,17 +101,25 @@ export function close(
   };
 }
 
+/** Stable can surely take no traffic. One that is scaled to 0 still shows ready pods for a moment: they are going. */
+export const isStableGone = ({ stable }: Observed): boolean =>
+  stable?.kind === 'absent' ||
+  (stable?.kind === 'seen' && (stable.value.ready === 0 || stable.value.replicas === 0));
+
+/** What the candidate has by the object, and where that cannot be read the most that it may have. */
+const livePercent = (rollout: Rollout, { route }: Observed): number =>
+  route?.kind === 'seen' ? route.value.percent : Math.max(rollout.confirmedPercent, rollout.desiredPercent);
+
 /**
  * The candidate goes to 0 now. A rollback has no phase of its own: weight 0 is written, then it drains towards stable.
- * Refused only where stable has no ready endpoint at all: then it pauses and pages.
+ * Refused only where traffic would move to a stable without a ready endpoint: then it pauses and pages. Without traffic
+ * on the candidate there is nothing to refuse.
  */
 export function rollBack(rollout: Rollout, observed: Observed, why: Cause): Decision {
   const plan = planOf(rollout);
   const base = { ...rollout, asks: rollout.asks.filter((ask) => ask.kind !== 'rollback') };
-  if (
-    observed.stable?.kind === 'absent' ||
-    (observed.stable?.kind === 'seen' && observed.stable.value.ready === 0)
-  ) {
+  const live = livePercent(rollout, observed);
+  if (live > 0 && isStableGone(observed)) {
     if (rollout.cause.code === 'stable_unavailable' && rollout.phase === 'paused') return wait(rollout);
     const text = `${plan.from.tag ?? 'stable'} has no ready endpoint, so the candidate keeps its traffic (${why.text})`;
     return {
@@ -129,6 +137,8 @@ export function rollBack(rollout: Rollout, observed: Observed, why: Cause): Deci
     next: enter(base, 'draining', observed.now, {
       drainTowards: 'stable',
       desiredPercent: 0,
+      // A weight may have been written and not yet read back: then it has to be proven that it drained.
+      peakPercent: Math.max(rollout.peakPercent, rollout.desiredPercent, live),
       cause: why,
       pausedFrom: null,
       needsSince: null,

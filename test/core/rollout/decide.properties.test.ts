@@ -11,7 +11,7 @@ import {
   type Rollout,
 } from '../../../src/core/rollout/rollout.ts';
 import { BLIND, blind, look, pods, sampleAt } from '../../support/observed.ts';
-import { APPROVED, ASHA, makePlan, makeRollout, T0 } from '../../support/rollout-fixtures.ts';
+import { APPROVED, ASHA, makeApproval, makePlan, makeRollout, T0 } from '../../support/rollout-fixtures.ts';
 
 const RUNS = { numRuns: 400 };
 const percent = fc.constantFrom(0, 10, 25, 37, 50, 75, 100);
@@ -25,6 +25,8 @@ const phases: readonly Phase[] = [
   'draining',
 ];
 
+const UP = makeApproval({ id: 'a2', subject: { kind: 'traffic', step: 1, percent: 75 }, state: 'approved' });
+
 const rollouts: fc.Arbitrary<Rollout> = fc
   .record({
     phase: fc.constantFrom(...phases),
@@ -33,9 +35,10 @@ const rollouts: fc.Arbitrary<Rollout> = fc
     knownTicks: fc.integer({ min: 0, max: 24 }),
     drainTowards: fc.constantFrom('candidate' as const, 'stable' as const),
     breaches: fc.integer({ min: 0, max: 1 }),
+    approvals: fc.constantFrom([APPROVED], [APPROVED, UP]),
     pausedFrom: fc.constantFrom<Phase>('preparing', 'probing', 'shifting', 'analysing', 'baking'),
   })
-  .map(({ phase, confirmed, desired, knownTicks, drainTowards, breaches, pausedFrom }) => {
+  .map(({ phase, confirmed, desired, knownTicks, drainTowards, breaches, approvals, pausedFrom }) => {
     const isBack = phase === 'draining' && drainTowards === 'stable';
     return makeRollout({
       phase,
@@ -46,7 +49,7 @@ const rollouts: fc.Arbitrary<Rollout> = fc
       pausedFrom: phase === 'paused' ? pausedFrom : null,
       breaches: { error_rate: breaches },
       clock: { knownTicks, neededTicks: 24, lastTickAt: T0, blindSince: null },
-      approvals: [APPROVED],
+      approvals,
     });
   });
 
@@ -164,12 +167,41 @@ describe('decide', () => {
   it('never advances on an unknown live weight', () => {
     fc.assert(
       fc.property(rollouts, worlds, fc.constantFrom(unseen('timeout'), ABSENT), (rollout, world, route) => {
-        if (rollout.phase === 'probing' || rollout.phase === 'preparing') return;
         const { next, effects } = decide(rollout, { ...world, route });
         expect(next.desiredPercent).toBeLessThanOrEqual(rollout.desiredPercent);
         expect(next.step).toBe(rollout.step);
-        for (const effect of effects) if (effect.kind === 'set-weight') expect(effect.percent).toBe(0);
+        for (const effect of effects) {
+          if (effect.kind === 'set-weight') expect(effect.percent).toBe(0);
+          expect(['delete-colour', 'create-candidate', 'scale']).not.toContain(effect.kind);
+        }
         expect(['promoted', 'rolled-back']).not.toContain(next.phase);
+      }),
+      RUNS,
+    );
+  });
+
+  it('writes no higher weight than ready pods of the candidate carry', () => {
+    fc.assert(
+      fc.property(rollouts, worlds, asks, (rollout, world, wished) => {
+        const live = world.route?.kind === 'seen' ? world.route.value.percent : 0;
+        const ready = world.candidate?.kind === 'seen' ? world.candidate.value.ready : 0;
+        for (const effect of decide({ ...rollout, asks: wished }, world).effects)
+          if (effect.kind === 'set-weight' && effect.percent > live)
+            expect(ready).toBeGreaterThanOrEqual((makePlan().replicas * effect.percent) / 100);
+      }),
+      RUNS,
+    );
+  });
+
+  it('moves no traffic to a stable without endpoints', () => {
+    fc.assert(
+      fc.property(rollouts, worlds, asks, (rollout, world, wished) => {
+        if (rollout.drainTowards === 'stable') return;
+        const gone = { ...world, stable: seen(pods({ uid: 'uid-blue-1', ready: 0 })) };
+        const live = world.route?.kind === 'seen' ? world.route.value.percent : rollout.confirmedPercent;
+        if (live <= rollout.desiredPercent)
+          for (const effect of decide({ ...rollout, asks: wished }, gone).effects)
+            if (effect.kind === 'set-weight') expect(effect.percent).toBeGreaterThanOrEqual(live);
       }),
       RUNS,
     );

@@ -513,7 +513,9 @@ describe('asked by people', () => {
     const there = decide(down.next, look(10));
     expect(there.next).toMatchObject({ phase: 'paused', confirmedPercent: 10 });
     const on = decide({ ...there.next, asks: [ask('go')] }, look(10));
-    expect(on.next).toMatchObject({ phase: 'analysing', step: 0, clock: { knownTicks: 0 } });
+    expect(on.next).toMatchObject({ phase: 'shifting', step: 0, clock: { knownTicks: 0 } });
+    const seenThere = decide(on.next, look(10, { sample: sampleAt(10) }));
+    expect(seenThere.next).toMatchObject({ phase: 'analysing', step: 0, clock: { knownTicks: 0 } });
   });
 
   it('goes up to N only by an approval for that step, and on at the first step above it', () => {

@@ -32,7 +32,9 @@ function drainTowardsStable(rollout: Rollout, observed: Observed): Decision {
     hold: rollout.hold?.code === 'cluster_unavailable' ? null : rollout.hold,
   };
   if (rollout.peakPercent === 0) return endRolledBack(back, now);
-  const looked = sample ? see(back, plan, sample, now) : back;
+  const looked = sample
+    ? { ...see(back, plan, sample, now), clock: { ...back.clock, lastTickAt: now } }
+    : back;
   const requests = sample
     ? knownRequests(sample.candidate, sample.stable, plan.times.scrapeIntervalMs)
     : null;
@@ -68,6 +70,8 @@ function drainTowardsCandidate(rollout: Rollout, observed: Observed): Decision {
   const { now, sample } = observed;
   const plan = planOf(rollout);
   if (!sample || now - rollout.phaseSince < plan.times.drainMs) return wait(check.rollout);
+  // The way back is not taken down in the tick that shows the first of two breaches.
+  if (judgement.ticked?.verdict === 'breach') return wait(check.rollout);
   const requests = knownRequests(sample.stable, sample.candidate, plan.times.scrapeIntervalMs);
   if (requests === 0 && rollout.cause.code !== 'drained')
     return wait({

@@ -66,10 +66,12 @@ function answerForeignEdit(
   const recent = recentReasserts(rollout.reasserts, now);
   if (recent.length >= REASSERTS_AT_MOST) {
     const text = `Another controller owns this field: ${who} keeps setting ${percent} % where the plan says ${rollout.desiredPercent} %`;
+    // What the object has now is what the candidate serves: rules are judged for it while people agree.
     return pause(
       { ...rollout, reasserts: recent, peakPercent: Math.max(rollout.peakPercent, percent) },
       now,
       cause('foreign_edit', text, now),
+      { confirmedPercent: percent, desiredPercent: percent },
     );
   }
   return {

@@ -61,8 +61,10 @@ function resume(rollout: Rollout, { now }: Observed): Decision | null {
     from === 'probing' ||
     (from === 'draining' && rollout.confirmedPercent === 100)
   ) {
+    // Before the probes are done the candidate has no traffic, whatever somebody set meanwhile.
+    const desiredPercent = from === 'draining' ? rollout.desiredPercent : 0;
     return {
-      next: enter(base, from, now, { cause: why, pausedFrom: null }),
+      next: enter(base, from, now, { cause: why, pausedFrom: null, desiredPercent }),
       effects: [],
       reason: 'asked_go',
       events: [resumed],
@@ -75,7 +77,8 @@ function resume(rollout: Rollout, { now }: Observed): Decision | null {
     return { ...decision, events: [resumed, ...decision.events] };
   }
   const isSameStep = (from === 'analysing' || from === 'baking') && plan.steps[rollout.step] === percent;
-  const phase = percent >= 100 ? 'baking' : 'analysing';
+  // Another weight than the step's own is reached once the observed share shows it, like any.
+  const phase = !isSameStep ? 'shifting' : percent >= 100 ? 'baking' : 'analysing';
   const clock = isSameStep
     ? rollout.clock
     : freshClock(percent >= 100 ? plan.times.bakeMs : plan.times.stepMs, plan.times.tickMs);

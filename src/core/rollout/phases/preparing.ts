@@ -2,12 +2,17 @@ import { knownRequests } from '../../analysis/share.ts';
 import type { Decision, Observed, WorkloadSeen } from '../decision.ts';
 import { cause, enter, event, holdFor, planOf, rollBack, wait } from '../moves.ts';
 import type { Rollout } from '../rollout.ts';
+import { checkWeight } from './foreign-hands.ts';
 
 /** The idle colour is deleted and made afresh; left when every pod is ready and no request has reached it. */
-export function preparing(rollout: Rollout, observed: Observed): Decision {
+export function preparing(before: Rollout, observed: Observed): Decision {
   const { now, candidate } = observed;
-  const { times } = planOf(rollout);
-  if (now - rollout.phaseSince >= times.readinessMs) return tooLate(rollout, observed);
+  const { times } = planOf(before);
+  if (now - before.phaseSince >= times.readinessMs) return tooLate(before, observed);
+  // Nothing is deleted or made while it is not known that the colour has no traffic.
+  const check = checkWeight(before, observed);
+  if (check.kind === 'decided') return check.decision;
+  const { rollout } = check;
   if (candidate === null || candidate.kind === 'unknown') {
     const detail = candidate?.detail ?? 'not looked at yet';
     return wait({

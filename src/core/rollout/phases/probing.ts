@@ -1,7 +1,9 @@
 import type { Decision, Effect, Observed, ProbeSeen } from '../decision.ts';
-import { cause, event, planOf, rollBack, shiftTo, wait } from '../moves.ts';
+import { cause, event, holdFor, planOf, rollBack, shiftTo, wait } from '../moves.ts';
 import type { ProbeSpec } from '../plan.ts';
 import type { ProbeState, Rollout, RolloutEvent } from '../rollout.ts';
+import { podsFor } from '../steps.ts';
+import { checkWeight } from './foreign-hands.ts';
 
 /** Typed probes before traffic: all critical ones must pass within the budget. */
 export function probing(rollout: Rollout, observed: Observed): Decision {
@@ -34,21 +36,34 @@ export function probing(rollout: Rollout, observed: Observed): Decision {
     );
     return { ...decision, events: [...events, ...decision.events] };
   }
-  if (probes.every(isDone)) {
-    const first = plan.steps[0] ?? 100;
+  const isLate = now - rollout.phaseSince >= plan.times.probesMs;
+  const check = checkWeight(next, observed);
+  if (check.kind === 'decided' && !isLate)
+    return {
+      ...check.decision,
+      effects: [...effects, ...check.decision.effects],
+      events: [...events, ...check.decision.events],
+    };
+  const first = plan.steps[0] ?? 100;
+  const needed = podsFor(plan, first);
+  const ready = observed.candidate?.kind === 'seen' ? observed.candidate.value.ready : 0;
+  if (probes.every(isDone) && check.kind === 'ours' && ready >= needed) {
     const text =
       probes.length === 0
         ? 'No probes are configured'
         : `${probes.filter((entry) => entry.status === 'passed').length} of ${probes.length} probes passed`;
-    const decision = shiftTo(next, first, now, cause('probes_passed', text, now));
+    const decision = shiftTo(check.rollout, first, now, cause('probes_passed', text, now));
     return { ...decision, events: [...events, ...decision.events] };
   }
-  if (now - rollout.phaseSince >= plan.times.probesMs) {
+  const short = `${ready} candidate pods ready, ${needed} needed for ${first} %`;
+  if (isLate) {
     const open = probes.filter((entry) => !isDone(entry)).map((entry) => entry.name);
-    const text = `Probes not done after ${Math.round(plan.times.probesMs / 1000)} s: ${open.join(', ')}`;
-    return rollBack(next, observed, cause('probes_deadline', text, now));
+    const text = `Probes not done after ${Math.round(plan.times.probesMs / 1000)} s: ${open.join(', ') || short}`;
+    const decision = rollBack(next, observed, cause('probes_deadline', text, now));
+    return { ...decision, events: [...events, ...decision.events] };
   }
-  return wait(next, effects, events);
+  const hold = probes.every(isDone) ? holdFor(next, 'candidate_not_ready', short, now) : null;
+  return wait({ ...next, hold }, effects, events);
 }
 
 const waiting = (spec: ProbeSpec, now: number): ProbeState => ({
