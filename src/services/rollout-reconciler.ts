@@ -7,7 +7,7 @@ import { decide } from '../core/rollout/decide.ts';
 import type { Decision, Effect } from '../core/rollout/decision.ts';
 import { hasEnded, type Rollout } from '../core/rollout/rollout.ts';
 import { isDeepEqual } from '../lib/deep-equal.ts';
-import { isDabbawalaError, toDabbawalaError } from '../lib/errors.ts';
+import { DabbawalaError, isDabbawalaError, toDabbawalaError } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { DriveQueue, Wakeups } from '../ports/drive-queue.ts';
@@ -34,6 +34,8 @@ interface Drive {
   isOwner: boolean;
   isStoreUp: boolean;
   fault: string | null;
+  /** The last look was cut short by a wake: the next one is carried through, so that wakes cannot starve the watch. */
+  wasCut: boolean;
   /** A rollback decided while the store was away, still to be recorded. */
   unsaved: Decision | null;
 }
@@ -47,7 +49,15 @@ export const createReconciler =
   async (id, signal, wakeups) => {
     const stored = await ports.store.load(id);
     if (!stored) return;
-    const drive: Drive = { stored, token: null, isOwner: false, isStoreUp: true, fault: null, unsaved: null };
+    const drive: Drive = {
+      stored,
+      token: null,
+      isOwner: false,
+      isStoreUp: true,
+      fault: null,
+      wasCut: false,
+      unsaved: null,
+    };
     while (!signal.aborted) {
       const result = await pass(ports, drive, signal, wakeups);
       if (result === 'stop') return;
@@ -73,9 +83,10 @@ async function pass(
   if (!isDriven(rollout) && !needsDrive(rollout, now)) return 'stop';
   if (!(await own(ports, drive, signal))) return 'stop';
 
-  const cut = AbortSignal.any([signal, woken]);
+  const cut = drive.wasCut ? signal : AbortSignal.any([signal, woken]);
   const look = await observe(ports, rollout, { now, isStoreUp: drive.isStoreUp, fault: drive.fault }, cut);
-  if (cut.aborted && !signal.aborted) return 'again';
+  drive.wasCut = cut.aborted && !signal.aborted;
+  if (drive.wasCut) return 'again';
   const decision = decide(rollout, look.observed);
   const result = await carryOut(ports, drive, decision, look, signal);
   ports.onPass?.(rollout, decision, performance.now() - started);
@@ -86,9 +97,12 @@ async function pass(
 async function refresh(ports: ReconcilerPorts, drive: Drive): Promise<void> {
   try {
     const stored = await ports.store.load(drive.stored.rollout.id);
-    if (stored && !(drive.unsaved && stored.rev === drive.stored.rev)) drive.stored = stored;
+    // A store that lost the rollout is of as much use as one that is away: watch, go back if need be, advance nothing.
+    if (!stored)
+      throw new DabbawalaError('store_unavailable', 'The state store has no record of this rollout.');
     drive.isStoreUp = true;
-    if (drive.unsaved) await recordLate(ports, drive, drive.unsaved);
+    if (drive.unsaved) await recordLate(ports, drive, drive.unsaved, stored);
+    else drive.stored = stored;
   } catch (error) {
     if (!isDabbawalaError(error, 'store_unavailable')) throw error;
     if (drive.isStoreUp)
@@ -97,10 +111,25 @@ async function refresh(ports: ReconcilerPorts, drive: Drive): Promise<void> {
   }
 }
 
-/** A rollback that happened without the store is written down when it returns, unless somebody saved meanwhile. */
-async function recordLate(ports: ReconcilerPorts, drive: Drive, unsaved: Decision): Promise<void> {
+/**
+ * A rollback that happened without the store is written down when it returns, over whatever was asked or voted meanwhile;
+ * unless the store has it already (the answer of the save was lost) or another owner ended the rollout.
+ */
+async function recordLate(
+  ports: ReconcilerPorts,
+  drive: Drive,
+  unsaved: Decision,
+  stored: Stored,
+): Promise<void> {
+  const isKnown = isWayBack(stored.rollout) || hasEnded(stored.rollout);
+  const { asks, approvals } = stored.rev === drive.stored.rev ? drive.stored.rollout : stored.rollout;
+  const late = { ...unsaved, next: { ...drive.stored.rollout, asks, approvals } };
   drive.unsaved = null;
-  await save(ports, drive, unsaved);
+  drive.stored = stored;
+  if (isKnown || (await save(ports, drive, late)) !== 'conflict') return;
+  // Somebody was faster once more: the next pass writes it over that.
+  drive.unsaved = late;
+  drive.stored = { ...stored, rollout: late.next };
 }
 
 /** Token first, then the object: from here on an older owner's write is refused. */
@@ -129,8 +158,9 @@ async function own(ports: ReconcilerPorts, drive: Drive, signal: AbortSignal): P
     if (known.code === 'fenced') return false;
     if (known.kind === 'bug') throw error;
     ports.log.info({ rollout: rollout.id, code: known.code }, 'not yet the owner of the route: trying again');
-    if (drive.token === null && drive.isStoreUp)
-      drive.token = await ports.store.takeToken(rollout.id, 1).catch(() => null);
+    drive.token ??= await ports.store.takeToken(rollout.id, 1).catch(() => null);
+    // Without a token no save is fenced: until there is one only the way back is open.
+    if (drive.token === null) drive.isStoreUp = false;
   }
   return true;
 }
@@ -153,23 +183,53 @@ async function carryOut(
     (effect) => isBack(effect) || (isEnd && effect.kind !== 'release-claim'),
   );
   const later = decision.effects.filter((effect) => !first.includes(effect));
+  drive.fault = null;
 
-  if (isEnd && !(await applyAll(ports, drive, decision, first, look, signal)))
-    return drive.fault ? 'sleep' : 'stop';
-  const back = isEnd ? Promise.resolve(true) : applyAll(ports, drive, decision, first, look, signal);
+  if (isEnd) {
+    const ended = await applyEnd(ports, drive, decision, first, look, signal);
+    if (ended !== 'done') return ended === 'fenced' ? 'stop' : 'sleep';
+  }
+  const back = isEnd ? 'done' : applyAll(ports, drive, decision, first, look, signal);
   const saved = drive.isStoreUp ? await save(ports, drive, decision) : keepInMemory(drive, decision);
-  const isBackDone = await back;
-  if (saved === 'fenced' || (!isBackDone && !drive.fault)) return 'stop';
+  if ((await back) === 'fenced' || saved === 'fenced') return 'stop';
   if (saved === 'conflict') return 'again';
   if (saved === 'lost') return 'sleep';
-  if (!(await applyAll(ports, drive, decision, later, look, signal)) && !drive.fault) return 'stop';
+  if ((await applyAll(ports, drive, decision, later, look, signal)) === 'fenced') return 'stop';
   if (isEnd) return 'stop';
   return (decision.effects.length > 0 || hasMoved) && drive.fault === null ? 'again' : 'sleep';
 }
 
 const isBack = (effect: Effect): boolean => effect.kind === 'set-weight' && effect.percent === 0;
 
-/** false with `fault` null: fenced, stop driving. false with `fault`: could not be done now, look again soon. */
+/** `fenced`: a newer owner drives, stop. `failed`: could not be done now, `fault` says why: look again soon. */
+type Applied = 'done' | 'failed' | 'fenced';
+
+/**
+ * What an end takes down, a Deployment does not fence: an owner that slept since its look would scale down the colour
+ * that the next owner gave the traffic to. So the route is written first, with our token and from that very look.
+ */
+async function applyEnd(
+  ports: ReconcilerPorts,
+  drive: Drive,
+  decision: Decision,
+  effects: readonly Effect[],
+  look: Look,
+  signal: AbortSignal,
+): Promise<Applied> {
+  const { plan } = decision.next;
+  if (plan && look.route && drive.token !== null && effects.some((effect) => effect.kind === 'scale')) {
+    try {
+      await ports.router.takeOver(plan.route, marksOf(decision.next, plan, drive.token), look.route, signal);
+    } catch (error) {
+      const known = toDabbawalaError(error);
+      if (known.code === 'fenced') return 'fenced';
+      drive.fault = known.message;
+      return 'failed';
+    }
+  }
+  return applyAll(ports, drive, decision, effects, look, signal);
+}
+
 async function applyAll(
   ports: ReconcilerPorts,
   drive: Drive,
@@ -177,9 +237,8 @@ async function applyAll(
   effects: readonly Effect[],
   look: Look,
   signal: AbortSignal,
-): Promise<boolean> {
-  let isDone = true;
-  let fault: string | null = null;
+): Promise<Applied> {
+  let applied: Applied = 'done';
   for (const effect of effects) {
     try {
       await applyEffect(
@@ -196,16 +255,12 @@ async function applyAll(
         { rollout: decision.next.id, effect: effect.kind, code: known.code, err: known },
         'effect not done',
       );
-      if (known.code === 'fenced') {
-        drive.fault = null;
-        return false;
-      }
-      fault = known.kind === 'terminal' ? `${known.message} ${known.hint}` : known.message;
-      isDone = false;
+      if (known.code === 'fenced') return 'fenced';
+      drive.fault = known.kind === 'terminal' ? `${known.message} ${known.hint}` : known.message;
+      applied = 'failed';
     }
   }
-  drive.fault = fault;
-  return isDone;
+  return applied;
 }
 
 type SaveOutcome = 'saved' | 'conflict' | 'fenced' | 'lost';
@@ -230,13 +285,18 @@ async function save(ports: ReconcilerPorts, drive: Drive, { next, events }: Deci
   } catch (error) {
     if (!isDabbawalaError(error, 'store_unavailable')) throw error;
     drive.isStoreUp = false;
-    return keepInMemory(drive, { next, events, effects: [], reason: 'waiting' });
+    // An advance that could not be written down has not happened: it is decided afresh, on fresh evidence.
+    return isWayBack(next) ? keepInMemory(drive, { next, events, effects: [], reason: 'waiting' }) : 'lost';
   }
 }
 
-/** The loop goes on from what it decided; only a way back is written down later. */
+const isWayBack = ({ phase, drainTowards }: Rollout): boolean =>
+  phase === 'draining' && drainTowards === 'stable';
+
+/** Without the store the loop goes on from what it decided; only a way back is written down later. */
 function keepInMemory(drive: Drive, decision: Decision): SaveOutcome {
-  if (decision.events.length > 0) drive.unsaved = decision;
+  const events = [...(drive.unsaved?.events ?? []), ...decision.events];
+  if (events.length > 0) drive.unsaved = { ...decision, events };
   drive.stored = { ...drive.stored, rollout: decision.next };
   return 'lost';
 }
