@@ -82,7 +82,7 @@ function rulesOf({ rules }: ServiceConfig): readonly Rule[] {
     },
     {
       id: 'p95',
-      title: 'p95',
+      title: 'p95 latency',
       kind: 'p95',
       unit: 'ms',
       breachWhen: 'above',

@@ -65,7 +65,7 @@ function steps(plan: Plan): Part {
   const lines = [
     `*Steps* ${weights} %, ${duration(times.stepMs)} each; bake ${duration(times.bakeMs)}, drain ${duration(times.drainMs)}: ${duration(least)} or longer`,
     `Pods ready within ${duration(times.readinessMs)}, probes within ${duration(times.probesMs)}`,
-    `*If a rule breaches* ${count(analysis.breachesToRollback, 'time')} in a row: weight back to ${escapeEntities(versionPlain(plan.from))}. Beyond its critical limit, or with ${analysis.errorBurst} failed requests in ${duration(times.windowMs)}: at once`,
+    `*If a rule breaches* ${count(analysis.breachesToRollback, 'time')} in a row: weight back to ${escapeEntities(versionPlain(plan.from))}. Beyond its critical limit: at once. Under ${analysis.minRequests} requests, ${analysis.errorBurst} failed ones in ${duration(times.windowMs)} are a breach`,
     `*If metrics are unknown* for ${duration(times.blindMs)}: ${unknownPolicy(plan)}`,
     forecast(plan),
   ];

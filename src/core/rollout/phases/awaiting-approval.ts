@@ -82,7 +82,11 @@ function approved(rollout: Rollout, approval: Approval, { planning, now }: Obser
     effects: [],
     reason: 'approved',
     events: [
-      event('approved', now, `Approved by ${who.join(' and ')}`, { data: { planDigest: plan.digest } }),
+      // The thread has heard every vote already.
+      event('approved', now, `Approved by ${who.join(' and ')}`, {
+        inThread: false,
+        data: { planDigest: plan.digest },
+      }),
     ],
   };
 }
