@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startWorld, type World } from '../../sandbox/world/world.ts';
 import { edited, NO_LIMITS } from './support/config.ts';
-import { ASHA, BHARAT, CHITRA, DEV, Lane, ROOM } from './support/lane.ts';
+import { ASHA, BHARAT, CHITRA, DEV, Lane, ROOM, wordsOf } from './support/lane.ts';
 import { Memory } from './support/memory.ts';
 
 let world: World;
@@ -42,6 +42,39 @@ describe('help', () => {
     for (const [, verb] of FORMS) expect(list).toMatch(new RegExp(`/dabba ${verb}\\b`));
     await lane.ask(BHARAT, '/dabba help rb', /rollback &lt;service&gt;[\s\S]*Also: `abort`, `undo`, `rb`/);
     await lane.ask(BHARAT, '/deploy help', /deploy &lt;service&gt; &lt;version&gt;/);
+  });
+});
+
+describe('words of strangers', () => {
+  const NASTY = '<!channel> <@U0DEV> <!subteam^S0ONCALL> <http://x.example|y> `rm` \u202Eevil & *loud*';
+  /** Nobody is notified, nothing becomes a link, nothing hides. */
+  const isHarmless = (words: string): void => {
+    expect(words).toContain('evil');
+    expect(words).toMatch(/&lt;!channel&gt; &lt;@U0DEV.*&lt;!subteam\^S0ONCALL&gt; .*http:/);
+    expect(words).not.toMatch(/<!channel|<@U0DEV|<!subteam\^S0ONCALL|<http|\u202e/);
+  };
+  const isInert = (words: string): void => {
+    isHarmless(words);
+    expect(words).not.toContain('`rm`');
+  };
+
+  it('are inert on card, in thread, form and history', async () => {
+    const ledger = new Lane(world, 'ledger');
+    const card = await ledger.plan(BHARAT, 'v5.1.0', NASTY.replaceAll('"', ''));
+    isInert(ledger.words());
+    await ledger.click(CHITRA, 'reject');
+    const view = await ledger.view(CHITRA, 'reject_modal');
+    expect(await ledger.submit(CHITRA, view, { reason: NASTY })).toEqual({ closed: true });
+    await ledger.shows(/REJECTED/);
+    isInert(ledger.words());
+    isHarmless(await ledger.threadSays(/Rejected by Chitra/, 5000, card));
+    isInert(await ledger.ask(BHARAT, '/dabba history ledger', /rejected/));
+    isInert(await ledger.ask(BHARAT, `/dabba lock ledger reason="${NASTY}"`, /is locked/));
+    isInert(await ledger.ask(CHITRA, '/dabba status ledger', /Locked by/));
+    await ledger.ask(BHARAT, '/dabba unlock ledger', /is unlocked/);
+    await memory.isFree('ledger');
+    const notified = world.slack.messages(ROOM, card.ts).map(wordsOf).join('\n');
+    expect(notified).not.toMatch(/<!(channel|here|everyone)/);
   });
 });
 
@@ -90,10 +123,11 @@ describe('words that are not known', () => {
       'invalid_argument',
     ],
   ])('%s: the nearest one, nothing done, one record', async (_, typed, answer, code) => {
+    const cards = lane.cards().length;
     const told = await lane.ask(ASHA, typed, answer);
     expect(told).toContain(`Code \`${code}\``);
     await memory.recorded(typed, (record) => record.outcome === 'denied' && record.data['code'] === code);
-    expect(lane.cards()).toHaveLength(0);
+    expect(lane.cards()).toHaveLength(cards);
     expect(await memory.claim('payment-gateway')).toBeNull();
   });
 
