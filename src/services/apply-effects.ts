@@ -25,7 +25,8 @@ export const marksOf = (rollout: Rollout, plan: Plan, token: number): RouteMarks
   planDigest: plan.digest,
   step: rollout.step,
   token,
-  stableColour: plan.stableColour,
+  // What the object says at rest is what the next look takes for stable.
+  stableColour: rollout.phase === 'promoted' ? plan.candidateColour : plan.stableColour,
 });
 
 /** Throws DabbawalaError of the ports: `fenced` means that a newer owner drives. A lost race is left to the next pass. */

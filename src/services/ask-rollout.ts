@@ -5,7 +5,7 @@ import { lastGood } from '../core/rollout/last-good.ts';
 import { event } from '../core/rollout/moves.ts';
 import { type Ask, hasEnded, type Phase, type Rollout } from '../core/rollout/rollout.ts';
 import type { Target } from '../core/target.ts';
-import { DabbawalaError } from '../lib/errors.ts';
+import { DabbawalaError, isDabbawalaError } from '../lib/errors.ts';
 import type { Stored } from '../ports/rollout-store.ts';
 import { type Change, changeRollout, loadRunning, runningOf } from './change-rollout.ts';
 import { assertMay } from './permissions.ts';
@@ -88,10 +88,7 @@ async function fastLane(
   target: Target,
   reason: string | null,
 ): ReturnType<Services['requestRollback']> {
-  const ids = await ports.targets.history(target, 50);
-  const rollouts = (await Promise.all(ids.map((id) => ports.store.load(id).catch(() => null)))).flatMap(
-    (stored) => (stored ? [stored.rollout] : []),
-  );
+  const rollouts = await knownHistory(ports, target);
   const live = await liveDigest(ports, target);
   const good = live === null ? null : lastGood(rollouts, live);
   if (!good)
@@ -101,6 +98,26 @@ async function fastLane(
     );
   const stored = await begin(ports, actor, { target, version: good.digest, reason }, 'rollback', good.tag);
   return { kind: 'fast-lane', stored };
+}
+
+/**
+ * Newest first, up to the first record that cannot be read: with one missing in between, a version that was rolled back
+ * could pass for good. A store that does not answer is no history at all.
+ */
+async function knownHistory(ports: UseCasePorts, target: Target): Promise<readonly Rollout[]> {
+  const ids = await ports.targets.history(target, 50);
+  const loaded = await Promise.all(
+    ids.map((id) =>
+      ports.store.load(id).catch((error: unknown) => {
+        if (isDabbawalaError(error, 'store_unavailable')) throw error;
+        return 'unreadable' as const;
+      }),
+    ),
+  );
+  const gap = loaded.indexOf('unreadable');
+  return loaded
+    .slice(0, gap < 0 ? undefined : gap)
+    .flatMap((stored) => (stored && stored !== 'unreadable' ? [stored.rollout] : []));
 }
 
 /** Digest of the colour that the route serves now. */

@@ -6,7 +6,7 @@ import type { DeploymentFacts, PlanFacts, PlanSettings } from '../core/rollout/f
 import { makePlan } from '../core/rollout/make-plan.ts';
 import type { RolloutKind } from '../core/rollout/plan.ts';
 import type { Target } from '../core/target.ts';
-import { isDabbawalaError } from '../lib/errors.ts';
+import { DabbawalaError, isDabbawalaError } from '../lib/errors.ts';
 import type { ImageRegistry } from '../ports/image-registry.ts';
 import type { MetricsSource } from '../ports/metrics-source.ts';
 import type { TargetStore } from '../ports/rollout-store.ts';
@@ -39,8 +39,8 @@ export type Planner = (question: PlanQuestion, signal?: AbortSignal) => Promise<
 export const createPlanner =
   (ports: PlannerPorts): Planner =>
   async (question, signal) => {
-    const settings = planSettings(ports.config, question.target, question.kind);
     try {
+      const settings = planSettings(ports.config, question.target, question.kind);
       return makePlan(settings, await gather(ports, settings, question, signal));
     } catch (error) {
       if (!isDabbawalaError(error)) throw error;
@@ -68,6 +68,11 @@ async function gather(
     ports.targets.readLock(question.target),
     ports.targets.readClaim(question.target),
   ]);
+  // Without its claim (a process that slept through the sweep, a store that lost keys) two rollouts could share a route.
+  if (question.rolloutId !== null && claim === null)
+    throw new DabbawalaError('plan_refused', 'This rollout no longer holds the claim on its target.', {
+      hint: 'Ask again.',
+    });
   const live: Colour | null =
     'fault' in route ? null : route.percent.blue >= route.percent.green ? 'blue' : 'green';
   return {

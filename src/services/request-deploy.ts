@@ -65,8 +65,9 @@ export async function begin(
     `${verb} ${kind === 'deploy' ? 'of' : 'to'} ${tag ?? request.version} asked for${request.reason ? `: ${request.reason}` : ''}`,
     { by: actor.person },
   );
-  const stored = await ports.store.create(rollout, [auditOf(rollout, asked, actor.origin)]);
+  // History first: an id without a rollout is skipped, a rollout that history lacks would change what the last good one is.
   await ports.targets.appendHistory(request.target, id, now);
+  const stored = await ports.store.create(rollout, [auditOf(rollout, asked, actor.origin)]);
   await ports.queue.wake(id);
   return stored;
 }

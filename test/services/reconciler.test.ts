@@ -38,6 +38,7 @@ describe('a whole rollout', () => {
     expect([await world.replicas(BLUE), await world.replicas(GREEN)]).toEqual([0, 3]);
     expect(await world.stores.targets.readClaim(TARGET)).toBeNull();
     expect(world.router.managers(PLAN.route)).not.toContain('dabbawala');
+    expect((await world.router.read(PLAN.route)).marks).toMatchObject({ stableColour: 'green' });
     expect(world.faults).toEqual([]);
     await expectChain(world);
   });

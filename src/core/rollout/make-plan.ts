@@ -112,6 +112,12 @@ function stand(settings: PlanSettings, facts: PlanFacts): Stand {
       `The live colour ${service}-${stable} has no ready pod`,
       'Mend the live colour first.',
     );
+  if (!live.isOurs)
+    return refuse(
+      'not_adopted',
+      `${service}-${stable} is not ours: it could not be scaled down once its successor is live`,
+      notAdopted,
+    );
   if (!live.digest)
     return refuse(
       'plan_refused',

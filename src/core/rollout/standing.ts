@@ -1,6 +1,6 @@
 /** Whether the world still stands as the plan found or left it: asked before anything is made, and while traffic flows. */
 import type { Decision, Observed, WorkloadSeen } from './decision.ts';
-import { cause, close, event, planOf, rollBack } from './moves.ts';
+import { cause, close, event, isStableGone, planOf, rollBack } from './moves.ts';
 import type { Phase, Rollout } from './rollout.ts';
 
 const isBeforeCandidate = ({ phase, pausedFrom }: Rollout): boolean =>
@@ -55,7 +55,8 @@ export function candidateLost(rollout: Rollout, observed: Observed): Decision | 
   const { candidate, now } = observed;
   if (!WITH_CANDIDATE.includes(rollout.phase) || isBeforeCandidate(rollout)) return null;
   if (rollout.drainTowards === 'stable') return null;
-  if (rollout.phase === 'paused' && rollout.cause.code === 'stable_unavailable') return null;
+  // Said already, and nothing can be done until stable is back: people may still go on meanwhile.
+  if (rollout.cause.code === 'stable_unavailable' && isStableGone(observed)) return null;
   const plan = planOf(rollout);
   const text =
     candidate?.kind === 'absent'

@@ -176,6 +176,13 @@ describe('a candidate that is lost', () => {
     expect(decide(drained, observed).next).toMatchObject({ phase: 'draining', drainTowards: 'stable' });
   });
 
+  it('goes back as soon as a stable that was down as well has an endpoint again', () => {
+    const candidate = seen(pods({ ready: 0 }));
+    const both = decide(makeRollout(), look(25, { candidate, stable: seen(pods({ ready: 0 })) })).next;
+    expect(both).toMatchObject({ phase: 'paused', cause: { code: 'stable_unavailable' } });
+    expect(weights(decide(both, look(25, { candidate })).effects)).toEqual([0]);
+  });
+
   it('is not looked for while it cannot be seen', () => {
     expect(decide(makeRollout(), look(25, { candidate: unseen('timeout') })).next.phase).toBe('analysing');
   });

@@ -1,0 +1,162 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { Rollout } from '../../src/core/rollout/rollout.ts';
+import { DabbawalaError } from '../../src/lib/errors.ts';
+import { silentLog } from '../../src/lib/log.ts';
+import { createServices } from '../../src/services/create-services.ts';
+import { createPlanner } from '../../src/services/planner.ts';
+import type { Actor } from '../../src/services/services.ts';
+import { FakeMetrics } from '../fakes/fake-metrics.ts';
+import { FakeRegistry, fakeDigest } from '../fakes/fake-registry.ts';
+import { FakeRouter } from '../fakes/fake-router.ts';
+import { FakeWorkloads } from '../fakes/fake-workloads.ts';
+import { createMemoryStores, MemoryClock, type MemoryStores } from '../fakes/memory-store.ts';
+import { ASHA, makePlan, makeRollout, T0, TARGET } from '../support/rollout-fixtures.ts';
+import { PLACE, PLAN } from './drive-harness.ts';
+import { configWith } from './use-case-config.ts';
+
+const REPOSITORY = PLAN.to.repository;
+const digest = (tag: string): string => fakeDigest(REPOSITORY, tag);
+const actor: Actor = { person: ASHA, origin: { via: 'command', team: 'T0DABBA', channel: 'C0WARROOM' } };
+
+let stores: MemoryStores;
+let world: ReturnType<typeof build>;
+
+function build(from: MemoryStores) {
+  const [router, workloads, registry] = [new FakeRouter(), new FakeWorkloads(), new FakeRegistry()];
+  registry.seed(REPOSITORY, ['v4', 'v3', 'v2', 'v1']);
+  router.seed(PLAN.route, { blue: 100, green: 0 });
+  workloads.seed(PLACE, 'payment-gateway', { replicas: 0 });
+  workloads.seed(PLACE, 'payment-gateway-blue', {
+    colour: 'blue',
+    rolloutId: 'r-000000000001',
+    digest: digest('v3'),
+  });
+  const config = configWith(REPOSITORY, ASHA.id);
+  const planner = createPlanner({
+    config,
+    registry,
+    router,
+    workloads,
+    metrics: new FakeMetrics(),
+    targets: from.targets,
+  });
+  let ids = 0;
+  const services = createServices({
+    config,
+    store: from.rollouts,
+    targets: from.targets,
+    audit: from.audit,
+    queue: { wake: async () => {}, wakeChannel: async () => {} },
+    clock: from.clock,
+    directory: { members: async () => [], person: async () => ({ name: null, email: null, isBot: false }) },
+    registry,
+    router,
+    workloads,
+    planner,
+    log: silentLog as never,
+    newId: () => String(++ids).padStart(12, '0'),
+  });
+  return { services, planner, router, workloads };
+}
+
+const ended = (id: string, at: number, phase: Rollout['phase'], from: string, to: string): Rollout =>
+  makeRollout({
+    id,
+    phase,
+    createdAt: at,
+    endedAt: at,
+    plan: makePlan({
+      from: { digest: digest(from), tag: from, repository: REPOSITORY },
+      to: { digest: digest(to), tag: to, repository: REPOSITORY },
+    }),
+  });
+
+beforeEach(async () => {
+  stores = createMemoryStores(new MemoryClock(T0 + 10));
+  world = build(stores);
+  // v2 was good once, then rolled back when it came again; v1 is the last good one beside the live v3.
+  const past = [
+    ended('r-h1', T0 + 1, 'promoted', 'v1', 'v2'),
+    ended('r-h2', T0 + 2, 'promoted', 'v2', 'v1'),
+    ended('r-h3', T0 + 3, 'promoted', 'v1', 'v3'),
+    ended('r-h4', T0 + 4, 'rolled-back', 'v3', 'v1'),
+  ];
+  for (const rollout of past) {
+    await stores.rollouts.create(rollout, []);
+    await stores.targets.appendHistory(TARGET, rollout.id, rollout.createdAt);
+  }
+});
+
+describe('the fast lane', () => {
+  it('goes to the newest version that was not rolled back since', async () => {
+    const { kind, stored } = await world.services.requestRollback(actor, TARGET, null);
+    expect(kind).toBe('fast-lane');
+    expect(stored.rollout).toMatchObject({ kind: 'rollback', version: digest('v2') });
+  });
+
+  it('takes no version for good because the record that says otherwise cannot be read', async () => {
+    stores.corrupt('r-h4');
+    await expect(world.services.requestRollback(actor, TARGET, null)).rejects.toMatchObject({
+      code: 'no_last_good',
+    });
+  });
+
+  it('picks nothing while the store answers for some records alone', async () => {
+    const load = stores.rollouts.load.bind(stores.rollouts);
+    stores.rollouts.load = async (id) => {
+      if (id === 'r-h4')
+        throw new DabbawalaError('store_unavailable', 'State store unavailable, nothing done.');
+      return load(id);
+    };
+    await expect(world.services.requestRollback(actor, TARGET, null)).rejects.toMatchObject({
+      code: 'store_unavailable',
+    });
+    expect(await stores.targets.readClaim(TARGET)).toBeNull();
+  });
+});
+
+describe('a plan', () => {
+  const question = { kind: 'deploy' as const, target: TARGET, version: 'v4' };
+
+  it('is refused for a rollout that lost its claim, so that no two share a route', async () => {
+    await stores.targets.takeClaim(TARGET, 'r-000000000009');
+    expect(await world.planner({ ...question, rolloutId: 'r-000000000009' })).toMatchObject({
+      kind: 'planned',
+    });
+    await stores.targets.releaseClaim(TARGET, 'r-000000000009');
+    expect(await world.planner({ ...question, rolloutId: 'r-000000000009' })).toMatchObject({
+      kind: 'refused',
+    });
+    expect(await world.planner({ ...question, rolloutId: null })).toMatchObject({ kind: 'planned' });
+  });
+
+  it('is refused when the live colour is not ours: its end could never scale it down', async () => {
+    world.workloads.seed(PLACE, 'payment-gateway-blue', { colour: 'blue', digest: digest('v3') });
+    expect(await world.planner({ ...question, rolloutId: null })).toMatchObject({
+      kind: 'refused',
+      code: 'not_adopted',
+    });
+  });
+
+  it('is refused in words when the service has left the configuration meanwhile', async () => {
+    const target = { ...TARGET, service: 'gone' };
+    expect(await world.planner({ ...question, target, rolloutId: null })).toMatchObject({
+      kind: 'refused',
+      code: 'unknown_service',
+    });
+  });
+});
+
+describe('a rollout', () => {
+  it('is in the history before it exists, so that no crash in between hides it from the last good version', async () => {
+    const create = stores.rollouts.create.bind(stores.rollouts);
+    let known: readonly string[] = [];
+    stores.rollouts.create = async (rollout, audit) => {
+      known = await stores.targets.history(TARGET, 1);
+      return create(rollout, audit);
+    };
+    const request = { target: TARGET, version: 'v4', reason: 'now' };
+    const { rollout } = await world.services.requestDeploy(actor, request);
+    expect(known).toEqual([rollout.id]);
+  });
+});
