@@ -40,7 +40,8 @@ async function sweepRollouts({ store, queue, log }: SweepDeps, now: number): Pro
   for (const id of await store.active()) {
     try {
       const stored = await store.load(id);
-      if (stored && needsDrive(stored.rollout, now)) await queue.wake(id);
+      // Never cuts a look short: on a slow cluster the sweeps of all replicas would leave no look whole.
+      if (stored && needsDrive(stored.rollout, now)) await queue.wake(id, 'soon');
     } catch (error) {
       if (isDabbawalaError(error, 'store_unavailable')) throw error;
       log.error({ rollout: id, err: error }, 'a rollout cannot be read and is left alone');

@@ -31,6 +31,12 @@ const asked = (rollout: Rollout, ask: Ask, text: string): Change => ({
   events: [event('ask', ask.at, text, { by: ask.by, inThread: false, data: { ask: ask.kind } })],
 });
 
+/** Nothing to do, and still something that a person did. */
+const noted = (rollout: Rollout, ask: Ask['kind'], text: string, actor: Actor, now: number): Change => ({
+  next: rollout,
+  events: [event('ask', now, text, { by: actor.person, inThread: false, data: { ask } })],
+});
+
 export async function requestRollback(
   ports: UseCasePorts,
   actor: Actor,
@@ -152,7 +158,9 @@ export async function hold(
   return changeRollout(ports, actor, running.rollout.id, (rollout, now) => {
     if (BEFORE_APPROVAL.includes(rollout.phase) || rollout.phase === 'draining' || hasEnded(rollout))
       throw notNow('hold', rollout);
-    if (rollout.phase === 'paused') return null;
+    const who = actor.person.name ?? actor.person.id;
+    if (rollout.phase === 'paused')
+      return noted(rollout, 'hold', `${who} asked to hold what is paused already`, actor, now);
     return asked(
       rollout,
       { kind: 'hold', by: actor.person, at: now, reason },

@@ -3,11 +3,12 @@ import { decideVote, type VoteOutcome } from '../core/approval/decide-vote.ts';
 import { event } from '../core/rollout/moves.ts';
 import { whatChanged } from '../core/rollout/phases/awaiting-approval.ts';
 import { hasEnded, type Rollout } from '../core/rollout/rollout.ts';
+import { targetKey } from '../core/target.ts';
 import { DabbawalaError } from '../lib/errors.ts';
 import { changeRollout, loadRunning } from './change-rollout.ts';
 import { membersOf } from './permissions.ts';
 import type { Actor, Services, VoteResult } from './services.ts';
-import type { UseCasePorts } from './use-case-ports.ts';
+import { draft, type UseCasePorts } from './use-case-ports.ts';
 
 type VoteRequest = Parameters<Services['vote']>[1];
 
@@ -37,7 +38,7 @@ export async function recordVote(
 
   const first = judgeOne(asked, await ports.clock.now());
   if (first.kind === 'refused') throw new DabbawalaError(first.code, first.text);
-  if (first.kind === 'repeated') return { kind: 'repeated' };
+  if (first.kind === 'repeated') return repeated(ports, actor, rollout, request);
   if (request.decision === 'approve' && asked.subject.kind === 'plan')
     await assertSamePlan(ports, actor, rollout, asked);
 
@@ -68,7 +69,24 @@ export async function recordVote(
   });
   const { outcome } = last;
   if (outcome.kind === 'refused') throw new DabbawalaError(outcome.code, outcome.text);
-  return outcome.kind === 'repeated' ? { kind: 'repeated' } : resultOf(outcome.approval);
+  return outcome.kind === 'repeated' ? repeated(ports, actor, rollout, request) : resultOf(outcome.approval);
+}
+
+/** Changes nothing, so no compare-and-set: a hundred taps of one person must not hold up the others' votes. */
+async function repeated(
+  ports: UseCasePorts,
+  actor: Actor,
+  { id, target, plan }: Rollout,
+  { approvalId, decision }: VoteRequest,
+): Promise<VoteResult> {
+  const now = await ports.clock.now();
+  const facts = { approval: approvalId, decision, repeated: true };
+  const object = `${targetKey(target)}#${id}`;
+  const record = draft(actor, now, 'approval.vote', object, 'done', facts, plan?.digest ?? null);
+  await ports.store
+    .appendAudit(id, [record])
+    .catch((error: unknown) => ports.log.error({ err: error, rollout: id }, 'audit record not written'));
+  return { kind: 'repeated' };
 }
 
 const subjectWords = ({ subject }: Approval): string =>

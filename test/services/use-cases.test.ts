@@ -10,7 +10,16 @@ import { FakeRegistry, fakeDigest } from '../fakes/fake-registry.ts';
 import { FakeRouter } from '../fakes/fake-router.ts';
 import { FakeWorkloads } from '../fakes/fake-workloads.ts';
 import { createMemoryStores, MemoryClock, type MemoryStores } from '../fakes/memory-store.ts';
-import { ASHA, makePlan, makeRollout, T0, TARGET } from '../support/rollout-fixtures.ts';
+import {
+  ASHA,
+  CHITRA,
+  makeApproval,
+  makePlan,
+  makeRollout,
+  T0,
+  TARGET,
+  vote,
+} from '../support/rollout-fixtures.ts';
 import { PLACE, PLAN } from './drive-harness.ts';
 import { configWith } from './use-case-config.ts';
 
@@ -144,6 +153,31 @@ describe('a plan', () => {
       kind: 'refused',
       code: 'unknown_service',
     });
+  });
+});
+
+describe('what a person does', () => {
+  const records = async () =>
+    (await stores.rollouts.readAudit('r-run')).map(({ action, outcome, data }) => ({
+      action,
+      outcome,
+      data,
+    }));
+
+  it('is written down also when it changes nothing', async () => {
+    const votes = [vote(CHITRA)];
+    const policy = { ...makeApproval().policy, users: [CHITRA.id], groups: [], needed: 2 };
+    const pending = makeApproval({ votes, policy, expiresAt: T0 + 1e6 });
+    const running = makeRollout({ id: 'r-run', phase: 'paused', approvals: [pending] });
+    await stores.rollouts.create(running, []);
+    await stores.targets.takeClaim(TARGET, 'r-run');
+    await world.services.hold(actor, TARGET, null);
+    expect(await records()).toMatchObject([{ action: 'rollout.ask', data: { ask: 'hold' } }]);
+    const again = { rolloutId: 'r-run', approvalId: 'a1', decision: 'approve' as const, reason: null };
+    const digestPrefix = pending.planDigest.slice(0, 8);
+    const chitra = { ...actor, person: CHITRA };
+    expect(await world.services.vote(chitra, { ...again, digestPrefix })).toEqual({ kind: 'repeated' });
+    expect((await records()).at(-1)).toMatchObject({ action: 'approval.vote', data: { repeated: true } });
   });
 });
 

@@ -50,9 +50,9 @@ export class BullDriveQueue implements DriveQueue {
   }
 
   /** Never throws: a lost wake costs one tick. */
-  async wake(rolloutId: string): Promise<void> {
+  async wake(rolloutId: string, when: 'now' | 'soon' = 'now'): Promise<void> {
     await this.#quietly('wake a rollout', { rolloutId }, [
-      this.#bus.publish(rolloutId),
+      ...(when === 'now' ? [this.#bus.publish(rolloutId)] : []),
       this.#enqueue(DRIVE_QUEUE, rolloutId),
     ]);
   }

@@ -68,7 +68,16 @@ function answerTraffic(rollout: Rollout, observed: Observed): Decision | null {
     desiredPercent: ask.percent,
     pausedFrom: rollout.phase === 'paused' ? rollout.pausedFrom : rollout.phase,
   });
-  return { ...decision, effects: [{ kind: 'set-weight', percent: ask.percent }] };
+  const shift = event('weight', observed.now, `Shifting to ${ask.percent} %`, {
+    by: ask.by,
+    inThread: false,
+    data: { from: rollout.confirmedPercent, to: ask.percent },
+  });
+  return {
+    ...decision,
+    effects: [{ kind: 'set-weight', percent: ask.percent }],
+    events: [...decision.events, shift],
+  };
 }
 
 function answerHold(rollout: Rollout, observed: Observed): Decision | null {

@@ -90,6 +90,31 @@ describe.each([
     expect(ends[0]).toBe('woken');
   });
 
+  it('a wake for soon leaves the loop that drives already alone', async () => {
+    const id = nextRolloutId();
+    const ends: string[] = [];
+    let runs = 0;
+    const asleep = Promise.withResolvers<void>();
+    here.startDriveWorker({
+      concurrency: 1,
+      drive: async (_id, _signal, wakeups) => {
+        runs += 1;
+        if (runs > 1) return;
+        wakeups.nextWake();
+        const sleep = wakeups.sleep(60_000);
+        asleep.resolve();
+        ends.push(await sleep);
+      },
+    });
+    await here.wake(id, 'soon');
+    await asleep.promise;
+    await here.wake(id, 'soon');
+    expect(ends).toEqual([]);
+    await here.wake(id);
+    await until('the loop was driven once more', () => runs === 2);
+    expect(ends).toEqual(['woken']);
+  });
+
   it('a wake while the loop is busy ends its next sleep at once, once', async () => {
     const id = nextRolloutId();
     const ends: string[] = [];

@@ -246,6 +246,25 @@ describe('proof of the drain', () => {
   });
 });
 
+describe('an approval', () => {
+  const approved = makeRollout({ ...AT_ZERO, phase: 'awaiting-approval', plan: makePlan() });
+  const decidedAt = APPROVED.decidedAt ?? 0;
+  const unknown = { kind: 'unknown', code: 'cluster_unavailable', detail: 'no answer' } as const;
+
+  it('starts nothing long after it was given', () => {
+    const late = look(0, {
+      now: decidedAt + POLICY.expiryMs,
+      planning: { kind: 'planned', plan: makePlan() },
+    });
+    expect(decide(approved, late).next).toMatchObject({ phase: 'closed', outcome: 'expired' });
+  });
+
+  it('writes nothing anew while the plan cannot be checked', () => {
+    const first = decide(approved, look(0, { now: decidedAt + SECOND, planning: unknown })).next;
+    expect(decide(first, look(0, { now: decidedAt + 2 * SECOND, planning: unknown })).next).toEqual(first);
+  });
+});
+
 describe('the drive loop', () => {
   const waiting: readonly (readonly [string, Partial<Rollout>])[] = [
     ['paused at 0', { ...AT_ZERO, phase: 'paused', asks: [rollback] }],
@@ -270,6 +289,15 @@ describe('the drive loop', () => {
     const once = decide(makeRollout({ approvals: [APPROVED, pending] }), look(25, { now: pending.remindAt }));
     expect(once.events).toMatchObject([{ code: 'reminder', mention: 'approvers' }]);
     expect(decide(once.next, look(25, { now: pending.remindAt })).events).toEqual([]);
+  });
+});
+
+describe('the audit trail', () => {
+  it('names the weights before and after of a shift down', () => {
+    const down = makeRollout({ asks: [{ kind: 'traffic', by: ASHA, at: NOW, percent: 10 }] });
+    expect(decide(down, look(25)).events).toContainEqual(
+      expect.objectContaining({ code: 'weight', by: ASHA, data: { from: 25, to: 10 } }),
+    );
   });
 });
 

@@ -60,15 +60,20 @@ function rejected(rollout: Rollout, approval: Approval, now: number): Decision {
 }
 
 function approved(rollout: Rollout, approval: Approval, { planning, now }: Observed): Decision {
-  if (!planning || planning.kind === 'unknown')
-    return wait({
-      ...rollout,
-      cause: cause(
-        'approved',
-        planning ? `Approved; checking the plan again: ${planning.detail}` : 'Approved',
-        now,
-      ),
-    });
+  // A yes is good for as long as the question was open: nobody expects a deploy at night that was approved in the evening.
+  if (now - (approval.decidedAt ?? now) >= approval.policy.expiryMs) {
+    const text = 'Approved, but the plan could not be checked again in time';
+    return close(
+      settle(rollout, 'expired', now),
+      'expired',
+      cause('expired', text, now),
+      event('expired', now, text, { mention: 'requester' }),
+    );
+  }
+  if (!planning || planning.kind === 'unknown') {
+    const text = planning ? `Approved; checking the plan again: ${planning.detail}` : 'Approved';
+    return wait(text === rollout.cause.text ? rollout : { ...rollout, cause: cause('approved', text, now) });
+  }
   const plan = planOf(rollout);
   if (planning.kind === 'refused' || planning.plan.digest !== plan.digest) {
     const what = planning.kind === 'refused' ? planning.text : whatChanged(plan, planning.plan);
