@@ -15,6 +15,7 @@ export async function lockTarget(
   if (reason.trim() === '')
     throw new DabbawalaError('invalid_argument', 'A lock needs a reason.', {
       hint: 'Example: lock payment-gateway reason="migration until 18:00"',
+      data: { field: 'reason' },
     });
   const now = await ports.clock.now();
   const lock: TargetLock = { owner: actor.person, reason: reason.trim().slice(0, 500), at: now };
@@ -46,7 +47,7 @@ export async function unlockTarget(
     throw new DabbawalaError(
       'invalid_argument',
       `This is the lock of ${held.owner.name ?? held.owner.id} (${held.reason}): ending it needs a reason.`,
-      { hint: 'Add reason="…".' },
+      { hint: 'Add reason="…".', data: { field: 'reason' } },
     );
   const now = await ports.clock.now();
   const ended = await ports.targets.unlock(

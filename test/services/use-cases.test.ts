@@ -181,6 +181,14 @@ describe('what a person does', () => {
   });
 });
 
+describe('a reason that is missing', () => {
+  it('is asked for at its own field, so that a form shows it there', async () => {
+    const deploy = world.services.requestDeploy(actor, { target: TARGET, version: 'v4', reason: ' ' });
+    await expect(deploy).rejects.toMatchObject({ code: 'invalid_argument', data: { field: 'reason' } });
+    expect(await stores.targets.readClaim(TARGET)).toBeNull();
+  });
+});
+
 describe('a rollout', () => {
   it('is in the history before it exists, so that no crash in between hides it from the last good version', async () => {
     const create = stores.rollouts.create.bind(stores.rollouts);
