@@ -15,6 +15,7 @@ beforeAll(async () => {
     slackLimits: NO_LIMITS,
     editConfig: edited((config) => {
       serviceOf(config, 'payment-gateway').steps = [25, 50, 100];
+      serviceOf(config, 'payment-gateway').times['drain'] = '4s';
       // They stay at 25 % until something happens to them.
       for (const name of ['upi-switch', 'ledger']) serviceOf(config, name).times['step'] = '120s';
     }),

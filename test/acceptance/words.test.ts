@@ -78,6 +78,38 @@ describe('words of strangers', () => {
   });
 });
 
+describe('a verb without its words', () => {
+  it('asks in a form that does the same, and shows a refusal in it', async () => {
+    const upi = new Lane(world, 'upi-switch');
+    const target = 'upi-switch · prod';
+    await upi.type(CHITRA, '/dabba lock');
+    const lock = await upi.view(CHITRA, 'lock_modal');
+    const told = upi.told(CHITRA, /is locked by Chitra: From the form/, async () => {
+      expect(await upi.submit(CHITRA, lock, { target, reason: 'From the form' })).toEqual({ closed: true });
+    });
+    await told;
+
+    await upi.type(CHITRA, '/traffic');
+    const traffic = await upi.view(CHITRA, 'traffic_modal');
+    const refused = await upi.submit(CHITRA, traffic, { target, percent: '20' });
+    expect(refused).toEqual({
+      errors: { target: expect.stringMatching(/No rollout of upi-switch is running in prod/) },
+    });
+    await world.slack.closeView({ user: CHITRA, viewId: traffic.id });
+
+    await upi.type(BHARAT, '/dabba unlock');
+    const unlock = await upi.view(BHARAT, 'unlock_modal');
+    expect(await upi.submit(BHARAT, unlock, { target })).toEqual({
+      errors: { reason: expect.stringMatching(/This is the lock of Chitra/) },
+    });
+    await upi.told(BHARAT, /is unlocked/, () => upi.submit(BHARAT, unlock, { target, reason: 'Done' }));
+
+    await upi.type(DEV, '/dabba history');
+    const pick = await upi.view(DEV, 'pick_target_modal');
+    await upi.told(DEV, /newest first[\s\S]*v1\.8\.2/, () => upi.submit(DEV, pick, { target }));
+  });
+});
+
 describe('words that are not known', () => {
   it.each([
     [
