@@ -104,9 +104,12 @@ async function refresh(ports: ReconcilerPorts, drive: Drive): Promise<void> {
     if (drive.unsaved) await recordLate(ports, drive, drive.unsaved, stored);
     else drive.stored = stored;
   } catch (error) {
-    if (!isDabbawalaError(error, 'store_unavailable')) throw error;
+    // A record that can no longer be read is no reason to leave a candidate with traffic unwatched.
     if (drive.isStoreUp)
-      ports.log.warn({ rollout: drive.stored.rollout.id }, 'state store unavailable: watching from memory');
+      ports.log.warn(
+        { rollout: drive.stored.rollout.id, err: error },
+        'state store unavailable: watching from memory',
+      );
     drive.isStoreUp = false;
   }
 }
@@ -156,8 +159,9 @@ async function own(ports: ReconcilerPorts, drive: Drive, signal: AbortSignal): P
   } catch (error) {
     const known = toDabbawalaError(error);
     if (known.code === 'fenced') return false;
-    if (known.kind === 'bug') throw error;
-    ports.log.info({ rollout: rollout.id, code: known.code }, 'not yet the owner of the route: trying again');
+    // Whatever it is, the watch goes on: every later write carries the token too.
+    const facts = { rollout: rollout.id, code: known.code, err: known };
+    ports.log[known.kind === 'bug' ? 'error' : 'info'](facts, 'not yet the owner of the route: trying again');
     drive.token ??= await ports.store.takeToken(rollout.id, 1).catch(() => null);
     // Without a token no save is fenced: until there is one only the way back is open.
     if (drive.token === null) drive.isStoreUp = false;

@@ -104,6 +104,8 @@ export class World {
   constructor() {
     const live = { colour: 'blue' as const, rolloutId: 'r-000000000001', digest: PLAN.from.digest };
     this.workloads.seed(PLACE, BLUE, live);
+    // What the last promotion left behind.
+    this.workloads.seed(PLACE, GREEN, { colour: 'green', rolloutId: 'r-000000000000', replicas: 0 });
     this.workloads.seed(PLACE, PLAN.template, { replicas: 0, template: TEMPLATE });
     this.router.seed(PLAN.route, { blue: 100, green: 0 });
     this.#watchDeployments();

@@ -118,6 +118,16 @@ describe('a process that dies at any call with an effect', () => {
 });
 
 describe('two owners', () => {
+  it('write no weight twice with different values when both drive at once', async () => {
+    const world = await begun();
+    await Promise.all([world.drive(), world.drive()]);
+    while (!hasEnded(await world.rollout())) await world.drive();
+    expect((await world.rollout()).phase).toBe('promoted');
+    expect(world.writes.filter((percent, index, all) => percent !== all[index - 1])).toEqual([25, 100]);
+    expect(world.faults).toEqual([]);
+    await expectChain(world);
+  });
+
   it('does not let one that slept scale down the colour that the next one gave the traffic to', async () => {
     const world = await begun();
     await driveTo(world, async (there) => (await there.rollout()).cause.code === 'drained');
@@ -217,6 +227,20 @@ describe('without the state store', () => {
     });
   });
 
+  it('watches on from memory when the record can no longer be read', async () => {
+    const world = await begun();
+    await driveTo(world, inPhase('analysing'));
+    const from = world.sleeps;
+    const stop = new AbortController();
+    world.onSleep = (sleeps) => {
+      if (sleeps === from + 1) world.stores.corrupt(ID);
+      if (sleeps === from + 3) world.candidate = (percent) => (percent > 0 ? BREACH : {});
+      if (sleeps === from + 10) stop.abort();
+    };
+    await world.drive(new Process(), stop.signal);
+    expect(world.writes).toEqual([25, 0]);
+  });
+
   it('watches on from memory when the store has lost the rollout, without spinning', async () => {
     const world = await begun();
     await driveTo(world, inPhase('analysing'));
@@ -258,6 +282,24 @@ describe('a cluster that does not answer', () => {
     await world.drive();
     expect((await world.rollout()).phase).toBe('rolled-back');
     expect(reads).toBeLessThan(100);
+  });
+});
+
+describe('an object that cannot be taken over', () => {
+  it('does not keep the loop from watching and going back', async () => {
+    const world = await begun();
+    await driveTo(world, inPhase('analysing'));
+    world.candidate = (percent) => (percent > 0 ? BREACH : {});
+    world.router.takeOver = async () => {
+      throw new DabbawalaError('internal', 'The API server answered 400.');
+    };
+    const stop = new AbortController();
+    const from = world.sleeps;
+    world.onSleep = (sleeps) => {
+      if (sleeps === from + 5) stop.abort();
+    };
+    await world.drive(new Process(), stop.signal);
+    expect(world.writes).toEqual([25, 0]);
   });
 });
 

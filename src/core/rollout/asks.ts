@@ -48,6 +48,10 @@ function answerRollback(rollout: Rollout, observed: Observed): Decision | null {
   const isLate =
     rollout.phase === 'draining' && (rollout.drainTowards === 'stable' || rollout.cause.code === 'drained');
   if (isLate) return wait(withoutAsks(rollout, 'rollback'));
+  // An order that could not be carried out stands until stable is back, or until a person says go instead.
+  const told = askOf(rollout, 'go');
+  if (rollout.cause.code === 'stable_unavailable' && told && told.at > ask.at)
+    return wait(withoutAsks(rollout, 'rollback'));
   const text = `${ask.by.name ?? ask.by.id} rolled back${ask.reason ? `: ${ask.reason}` : ''}`;
   return rollBack(rollout, observed, cause('asked_rollback', text, observed.now, ask.by));
 }

@@ -17,7 +17,9 @@ export function attend(before: Rollout, decision: Decision, observed: Observed):
   const waited = now - needsSince;
   const { times } = next.plan;
   const isAtPartialWeight = next.confirmedPercent > 0 && next.confirmedPercent < 100;
-  if (waited >= times.returnMs && isAtPartialWeight && next.phase !== 'draining') {
+  // A first step that never finds its pods has no other deadline.
+  const isStuckAtZero = next.phase === 'shifting' && next.confirmedPercent === 0;
+  if (waited >= times.returnMs && (isAtPartialWeight || isStuckAtZero) && next.phase !== 'draining') {
     const minutes = Math.round(waited / 60_000);
     const text = `Nobody decided for ${minutes} min at ${next.confirmedPercent} %: returning to stable`;
     return rollBack(next, observed, cause('left_alone_too_long', text, now));

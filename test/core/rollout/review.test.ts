@@ -218,6 +218,37 @@ describe('a stable that cannot take traffic', () => {
   });
 });
 
+describe('an order back that stable cannot take', () => {
+  const stable = seen(pods({ ready: 0 }));
+  const waiting = decide(makeRollout({ asks: [rollback] }), look(25, { stable })).next;
+
+  it('stands, and is carried out once stable has an endpoint again', () => {
+    expect(waiting).toMatchObject({ phase: 'paused', asks: [rollback] });
+    expect(weights(decide(waiting, look(25)).effects)).toEqual([0]);
+  });
+
+  it('ends when a person says go after it', () => {
+    const told = { ...go, at: NOW + 1 };
+    const on = decide({ ...waiting, asks: [...waiting.asks, told] }, look(25, { stable })).next;
+    expect(on.asks).toEqual([told]);
+    expect(decide(on, look(25, { stable })).next.phase).toBe('analysing');
+  });
+});
+
+describe('a first step that never finds its pods', () => {
+  it('returns to stable in the end, like any rollout that is left alone', () => {
+    const stuck = makeRollout({
+      ...AT_ZERO,
+      phase: 'shifting',
+      desiredPercent: 10,
+      hold: { code: 'candidate_not_ready', text: '', since: NOW - 61 * MINUTE },
+      needsSince: NOW - 61 * MINUTE,
+    });
+    const { next } = decide(stuck, look(0, { candidate: seen(pods({ ready: 0 })) }));
+    expect(next).toMatchObject({ phase: 'draining', cause: { code: 'left_alone_too_long' } });
+  });
+});
+
 describe('proof of the drain', () => {
   it('is asked for when a weight was written and not yet read back', () => {
     const shifting = makeRollout({ ...AT_ZERO, phase: 'shifting', desiredPercent: 10, asks: [rollback] });
