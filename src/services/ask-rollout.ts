@@ -17,6 +17,10 @@ import type { UseCasePorts } from './use-case-ports.ts';
 const BEFORE_APPROVAL: readonly Phase[] = ['planning', 'awaiting-approval'];
 const WITH_TRAFFIC: readonly Phase[] = ['shifting', 'analysing', 'paused', 'baking'];
 
+/** Paused before its probes passed: they are never skipped, by whatever approval. */
+const isBeforeTraffic = ({ phase, pausedFrom, confirmedPercent }: Rollout): boolean =>
+  phase === 'paused' && confirmedPercent === 0 && (pausedFrom === 'preparing' || pausedFrom === 'probing');
+
 const noRollout = (target: Target): DabbawalaError =>
   new DabbawalaError('no_rollout', `No rollout of ${target.service} is running in ${target.environment}.`);
 
@@ -204,12 +208,23 @@ export async function shiftTraffic(
   const running = await mustRun(ports, target);
   let kind: 'at-once' | 'approval-asked' = 'at-once';
   const stored = await changeRollout(ports, actor, running.rollout.id, (rollout, now) => {
-    if (!WITH_TRAFFIC.includes(rollout.phase) || !rollout.plan) throw notNow('shift', rollout);
+    if (!WITH_TRAFFIC.includes(rollout.phase) || !rollout.plan || isBeforeTraffic(rollout))
+      throw notNow('shift', rollout);
+    // While a shift is on its way nobody can say whether a weight in between would be up or down.
+    const [low, high] = [rollout.confirmedPercent, rollout.desiredPercent].toSorted((a, b) => a - b);
+    if (low !== undefined && high !== undefined && low < high && percent >= low && percent <= high)
+      throw new DabbawalaError(
+        'not_now',
+        `The shift from ${rollout.confirmedPercent} % to ${rollout.desiredPercent} % is under way.`,
+        {
+          hint: `Ask again when it is there, for less than ${low} % at once, or \`rollback\`.`,
+        },
+      );
     if (percent === rollout.confirmedPercent)
       throw new DabbawalaError('not_now', `The candidate has ${percent} % already.`, {
         hint: 'Name another percent.',
       });
-    if (percent < rollout.confirmedPercent) {
+    if (percent < rollout.confirmedPercent && percent < rollout.desiredPercent) {
       kind = 'at-once';
       return asked(
         rollout,

@@ -189,6 +189,28 @@ describe('a reason that is missing', () => {
   });
 });
 
+describe('traffic by hand', () => {
+  const run = async (overrides: Partial<Rollout>): Promise<void> => {
+    await stores.rollouts.create(makeRollout({ id: 'r-run', ...overrides }), []);
+    await stores.targets.takeClaim(TARGET, 'r-run');
+  };
+
+  it('is up or down by what the route has and will have, never a guess in between', async () => {
+    await run({ phase: 'shifting', confirmedPercent: 25, desiredPercent: 50 });
+    for (const percent of [25, 30, 50])
+      await expect(world.services.shiftTraffic(actor, TARGET, percent)).rejects.toMatchObject({
+        code: 'not_now',
+      });
+    expect(await world.services.shiftTraffic(actor, TARGET, 10)).toMatchObject({ kind: 'at-once' });
+    expect(await world.services.shiftTraffic(actor, TARGET, 75)).toMatchObject({ kind: 'approval-asked' });
+  });
+
+  it('is not asked for before the probes have passed', async () => {
+    await run({ phase: 'paused', pausedFrom: 'probing', confirmedPercent: 0, desiredPercent: 0 });
+    await expect(world.services.shiftTraffic(actor, TARGET, 10)).rejects.toMatchObject({ code: 'not_now' });
+  });
+});
+
 describe('a rollout', () => {
   it('is in the history before it exists, so that no crash in between hides it from the last good version', async () => {
     const create = stores.rollouts.create.bind(stores.rollouts);
