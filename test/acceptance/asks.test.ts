@@ -400,6 +400,11 @@ describe.concurrent('ledger: two approvers, tags that move, rollbacks in mid-shi
     await lane.hasButton('approve');
     const rollout = await memory.running('ledger');
     expect(rollout.approvals[0]).toMatchObject({ state: 'pending', votes: [{ person: { id: BHARAT } }] });
+    await memory.recorded(
+      'the second click of one person',
+      ({ action, actor, data }) =>
+        action === 'approval.vote' && actor?.id === BHARAT && data['repeated'] === true,
+    );
     expect(lane.deployment('green')).toBeNull();
     await lane.approve(CHITRA);
     await lane.shows(/PREPARING|PROBING/);
