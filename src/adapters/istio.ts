@@ -1,8 +1,8 @@
 import type { Colour } from '../core/colour.ts';
 import { otherColour } from '../core/colour.ts';
-import { unitsOf } from '../core/rollout/drift.ts';
 import type { RouteRef } from '../core/rollout/plan.ts';
 import { DabbawalaError, isDabbawalaError } from '../lib/errors.ts';
+import { unitsOf } from '../lib/whole-units.ts';
 import type { RouteMarks, RouteState, TrafficRouter, WeightChange } from '../ports/traffic-router.ts';
 import { lastSpecWriter, markOperations, readMarks, readToken } from './istio-marks.ts';
 import {

@@ -12,10 +12,10 @@ import {
   unseen,
   type WorkloadSeen,
 } from '../core/rollout/decision.ts';
-import { percentOfUnits } from '../core/rollout/drift.ts';
 import type { Plan } from '../core/rollout/plan.ts';
 import type { Rollout } from '../core/rollout/rollout.ts';
 import { isDabbawalaError, toDabbawalaError } from '../lib/errors.ts';
+import { percentOfUnits } from '../lib/whole-units.ts';
 import type { MetricsSource } from '../ports/metrics-source.ts';
 import type { RouteState, TrafficRouter } from '../ports/traffic-router.ts';
 import type { DeploymentState, Workloads } from '../ports/workloads.ts';

@@ -5,8 +5,8 @@ import { openApproval } from '../../../src/core/approval/decide-vote.ts';
 import { needsDrive, sleepMs } from '../../../src/core/rollout/agenda.ts';
 import { decide } from '../../../src/core/rollout/decide.ts';
 import { ABSENT, type Effect, seen, unseen } from '../../../src/core/rollout/decision.ts';
-import { percentOfUnits, unitsOf } from '../../../src/core/rollout/drift.ts';
 import type { Ask, Phase, Rollout } from '../../../src/core/rollout/rollout.ts';
+import { percentOfUnits, unitsOf } from '../../../src/lib/whole-units.ts';
 import { look, pods, sampleAt, workload } from '../../support/observed.ts';
 import {
   APPROVED,
