@@ -29,7 +29,10 @@ export const marksOf = (rollout: Rollout, plan: Plan, token: number): RouteMarks
   stableColour: rollout.phase === 'promoted' ? plan.candidateColour : plan.stableColour,
 });
 
-/** Throws DabbawalaError of the ports: `fenced` means that a newer owner drives. A lost race is left to the next pass. */
+/**
+ * Throws DabbawalaError of the ports: `fenced` means that a newer owner drives, `route_conflict` that somebody wrote first
+ * and everything must be looked at again.
+ */
 export async function applyEffect(
   ports: EffectPorts,
   rollout: Rollout,
@@ -93,15 +96,11 @@ async function setWeight(
   signal: AbortSignal,
 ): Promise<void> {
   const state = seen ?? (await router.read(plan.route, signal));
-  try {
-    await router.setWeight(
-      plan.route,
-      { candidate: plan.candidateColour, percent, marks: marksOf(rollout, plan, token), seen: state },
-      signal,
-    );
-  } catch (error) {
-    if (!isDabbawalaError(error, 'route_conflict')) throw error;
-  }
+  await router.setWeight(
+    plan.route,
+    { candidate: plan.candidateColour, percent, marks: marksOf(rollout, plan, token), seen: state },
+    signal,
+  );
 }
 
 /** Back to stable: whoever wrote in between, the weight is read again and written again at once. */

@@ -42,12 +42,13 @@ export interface Circumstances {
   readonly now: number;
   readonly isStoreUp: boolean;
   readonly fault: string | null;
+  readonly written: number | null;
 }
 
 export async function observe(
   ports: ObservePorts,
   rollout: Rollout,
-  { now, isStoreUp, fault }: Circumstances,
+  { now, isStoreUp, fault, written }: Circumstances,
   signal: AbortSignal,
 ): Promise<Look> {
   const wanted = wants(rollout, now);
@@ -74,6 +75,7 @@ export async function observe(
       now,
       isStoreUp,
       fault,
+      written,
       planning,
       route:
         route &&

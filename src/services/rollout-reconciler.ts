@@ -34,6 +34,8 @@ interface Drive {
   isOwner: boolean;
   isStoreUp: boolean;
   fault: string | null;
+  /** Percent of our last write that the API server took. */
+  written: number | null;
   /** The last look was cut short by a wake: the next one is carried through, so that wakes cannot starve the watch. */
   wasCut: boolean;
   /** A rollback decided while the store was away, still to be recorded. */
@@ -55,6 +57,7 @@ export const createReconciler =
       isOwner: false,
       isStoreUp: true,
       fault: null,
+      written: null,
       wasCut: false,
       unsaved: null,
     };
@@ -84,7 +87,12 @@ async function pass(
   if (!(await own(ports, drive, signal))) return 'stop';
 
   const cut = drive.wasCut ? signal : AbortSignal.any([signal, woken]);
-  const look = await observe(ports, rollout, { now, isStoreUp: drive.isStoreUp, fault: drive.fault }, cut);
+  const look = await observe(
+    ports,
+    rollout,
+    { now, isStoreUp: drive.isStoreUp, fault: drive.fault, written: drive.written },
+    cut,
+  );
   drive.wasCut = cut.aborted && !signal.aborted;
   if (drive.wasCut) return 'again';
   const decision = decide(rollout, look.observed);
@@ -253,8 +261,11 @@ async function applyAll(
         drive.token ?? look.route?.marks?.token ?? 1,
         signal,
       );
+      if (effect.kind === 'set-weight') drive.written = effect.percent;
     } catch (error) {
       const known = toDabbawalaError(error);
+      // Somebody wrote first: no fault, but a reason to look again before anything else.
+      if (known.code === 'route_conflict' && !isBack(effect)) continue;
       ports.log.warn(
         { rollout: decision.next.id, effect: effect.kind, code: known.code, err: known },
         'effect not done',

@@ -85,5 +85,6 @@ export const look = (percent: number, overrides: Partial<Observed> = {}): Observ
   sample: null,
   probes: {},
   fault: null,
+  written: null,
   ...overrides,
 });

@@ -67,6 +67,8 @@ export interface Observed {
   readonly probes: Readonly<Record<string, ProbeSeen>>;
   /** Why an effect of the last pass could not be done, in words; null: all were. */
   readonly fault: string | null;
+  /** Candidate's percent that the API server last stored for us in this process; null: none yet. */
+  readonly written: number | null;
 }
 
 /** What is to be done to the world. Each is idempotent. */

@@ -427,6 +427,33 @@ describe('foreign hands', () => {
     expect(weights(effects)).toEqual([0]);
   });
 
+  it('takes a raise that was undone before it was read back as a rollback order, not as a write still to come', () => {
+    const raising = makeRollout({ phase: 'shifting', desiredPercent: 50, confirmedPercent: 25 });
+    const reverted = look(25, { route: seen({ percent: 25, lastWriter: 'argocd-controller' }) });
+    expect(weights(decide(raising, reverted).effects)).toEqual([50]);
+    const { next } = decide(raising, { ...reverted, written: 50 });
+    expect(next).toMatchObject({ phase: 'draining', cause: { code: 'foreign_edit_lowered' } });
+    expect(next.cause.text).toContain('argocd-controller lowered the candidate from 50 % to 25 %');
+  });
+
+  it('takes a lowered weight as a rollback order even while it is paused over foreign edits', () => {
+    const paused = makeRollout({
+      phase: 'paused',
+      pausedFrom: 'analysing',
+      cause: { code: 'foreign_edit', text: 'argocd-controller', at: NOW, by: null },
+    });
+    expect(decide(paused, look(10)).next).toMatchObject({
+      phase: 'draining',
+      cause: { code: 'foreign_edit_lowered' },
+    });
+  });
+
+  it('does not fight over a weight that a person took down and somebody puts up again', () => {
+    const down = makeRollout({ phase: 'paused', pausedFrom: 'analysing', desiredPercent: 10 });
+    expect(weights(decide(down, look(25)).effects)).toEqual([10]);
+    expect(weights(decide(down, look(25, { written: 10 })).effects)).toEqual([]);
+  });
+
   it('sets another weight back twice in two minutes, then pauses and names the writer', () => {
     let rollout = makeRollout();
     const raised = (second: number) =>

@@ -29,24 +29,41 @@ export function checkWeight(rollout: Rollout, observed: Observed): WeightCheck {
     case 'as-desired':
       return { kind: 'ours', rollout: confirm(rollout, percent) };
     case 'as-before':
-      return {
-        kind: 'decided',
-        decision: wait(rollout, [{ kind: 'set-weight', percent: rollout.desiredPercent }]),
-      };
-    case 'lowered': {
-      const text = `${lastWriter ?? 'Somebody'} lowered the candidate from ${rollout.confirmedPercent} % to ${percent} %: taken as a rollback order`;
-      return {
-        kind: 'decided',
-        decision: rollBack(
-          { ...rollout, confirmedPercent: percent },
-          observed,
-          cause('foreign_edit_lowered', text, now),
-        ),
-      };
-    }
+      return { kind: 'decided', decision: answerOldWeight(rollout, observed, percent, lastWriter) };
+    case 'lowered':
+      return { kind: 'decided', decision: takeAsRollback(rollout, observed, percent, lastWriter) };
     case 'foreign':
       return { kind: 'decided', decision: answerForeignEdit(rollout, now, percent, lastWriter) };
   }
+}
+
+/** Our write has not happened yet, or somebody undid it before we read it back: the API server told us which. */
+function answerOldWeight(
+  rollout: Rollout,
+  observed: Observed,
+  percent: number,
+  lastWriter: string | null,
+): Decision {
+  const { desiredPercent } = rollout;
+  if (observed.written !== desiredPercent)
+    return wait(rollout, [{ kind: 'set-weight', percent: desiredPercent }]);
+  return percent < desiredPercent
+    ? takeAsRollback({ ...rollout, confirmedPercent: desiredPercent }, observed, percent, lastWriter)
+    : answerForeignEdit(rollout, observed.now, percent, lastWriter);
+}
+
+function takeAsRollback(
+  rollout: Rollout,
+  observed: Observed,
+  percent: number,
+  lastWriter: string | null,
+): Decision {
+  const text = `${lastWriter ?? 'Somebody'} lowered the candidate from ${rollout.confirmedPercent} % to ${percent} %: taken as a rollback order`;
+  return rollBack(
+    { ...rollout, confirmedPercent: percent },
+    observed,
+    cause('foreign_edit_lowered', text, observed.now),
+  );
 }
 
 const confirm = (rollout: Rollout, percent: number): Rollout => ({

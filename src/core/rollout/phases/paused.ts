@@ -16,13 +16,11 @@ export function paused(rollout: Rollout, observed: Observed): Decision {
   if (
     live !== current.desiredPercent &&
     current.desiredPercent < current.confirmedPercent &&
-    live === current.confirmedPercent
+    live === current.confirmedPercent &&
+    observed.written !== current.desiredPercent
   )
     return wait(current, [{ kind: 'set-weight', percent: current.desiredPercent }]);
-  if (
-    live < Math.min(current.confirmedPercent, current.desiredPercent) &&
-    current.cause.code !== 'foreign_edit'
-  ) {
+  if (live < Math.min(current.confirmedPercent, current.desiredPercent)) {
     const text = `${route.value.lastWriter ?? 'Somebody'} lowered the candidate from ${current.confirmedPercent} % to ${live} %: taken as a rollback order`;
     return rollBack(
       { ...current, confirmedPercent: live },
