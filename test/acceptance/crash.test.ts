@@ -37,59 +37,47 @@ afterAll(async () => {
   if (built) await rm(built, { recursive: true, force: true });
 });
 
-const newCard = async (service: string) =>
-  player.until(`the plan of ${service}`, 15_000, () => {
-    const card = player.cards().at(-1);
-    return card?.text.includes(service) && card.actions.includes('approve') ? card : null;
+const cardOf = (service: string) => player.cards().findLast((card) => card.text.includes(service));
+
+async function deploy(service: string, version: string): Promise<void> {
+  await player.type('U0ASHA', `/deploy ${service} ${version} reason="crash"`);
+  const card = await player.until(`the plan of ${service}`, 15_000, () => {
+    const found = cardOf(service);
+    return found?.actions.includes('approve') ? found : null;
   });
+  await world.slack.click({ user: 'U0CHITRA', channel: 'C0WARROOM', ts: card.ts, actionId: 'approve' });
+}
 
-describe('the built process, killed in mid-shift', () => {
-  it('goes on at the same step and ends promoted, with no request lost', async () => {
-    const service = 'ledger';
-    await player.type('U0ASHA', `/deploy ${service} v5.1.0 reason="crash"`);
-    await world.slack.click({
-      user: 'U0CHITRA',
-      channel: 'C0WARROOM',
-      ts: (await newCard(service)).ts,
-      actionId: 'approve',
-    });
-    for (const percent of [10, 50]) {
-      await player.until(`${percent} %`, 60_000, () =>
-        player.colour(service, 'green').weight >= percent ? true : null,
-      );
-      await world.bots[0]?.kill();
-      await world.bots[0]?.start();
-    }
-    await player.until('the end', 120_000, () => (/PROMOTED/.test(player.card().text) ? true : null));
-    expect(player.colour(service, 'green').weight).toBe(100);
-    await player.until('the former stable at 0', 15_000, () =>
-      player.colour(service, 'blue').replicas === 0 ? true : null,
-    );
-    const weights = player
-      .weightWrites(service)
-      .map((write) => (Math.min(...write.weights) === 0 ? 100 : Number(write.weights.at(-1))));
-    expect(weights.length).toBeGreaterThanOrEqual(5);
-    expect((await world.mesh.counters())[service]?.failed).toBe(0);
-  }, 200_000);
+const reaches = (service: string, percent: number) =>
+  player.until(`${service} at ${percent} %`, 60_000, () =>
+    player.colour(service, 'green').weight >= percent ? true : null,
+  );
 
-  it('rolls a breach back that came while it was dead', async () => {
-    const service = 'upi-switch';
-    await player.type('U0ASHA', `/deploy ${service} v1.9.0 reason="crash"`);
-    await world.slack.click({
-      user: 'U0CHITRA',
-      channel: 'C0WARROOM',
-      ts: (await newCard(service)).ts,
-      actionId: 'approve',
-    });
-    await player.until('25 %', 60_000, () => (player.colour(service, 'green').weight >= 25 ? true : null));
+const ends = (service: string, end: RegExp) =>
+  player.until(`the end of ${service}`, 120_000, () => (end.test(cardOf(service)?.text ?? '') ? true : null));
+
+describe('the built process, killed in mid-shift and started again', () => {
+  it('goes on at the same step and ends right: one rollout promoted, one rolled back for a breach that came while it was dead', async () => {
+    const [good, bad] = ['ledger', 'upi-switch'];
+    await deploy(good, 'v5.1.0');
+    await deploy(bad, 'v1.9.0');
+    await reaches(good, 10);
     await world.bots[0]?.kill();
-    await world.faults.apply({ kind: 'errors', service, version: 'v1.9.0', percent: 20 });
     await world.bots[0]?.start();
-    await player.until('weight 0', 30_000, () =>
-      player.colour(service, 'green').weight === 0 ? true : null,
+    await Promise.all([reaches(good, 50), reaches(bad, 25)]);
+    await world.bots[0]?.kill();
+    await world.faults.apply({ kind: 'errors', service: bad, version: 'v1.9.0', percent: 20 });
+    await world.bots[0]?.start();
+    await Promise.all([ends(bad, /ROLLED BACK/), ends(good, /PROMOTED/)]);
+
+    expect(cardOf(bad)?.text).toMatch(/Error rate/);
+    expect(player.colour(bad, 'green').weight).toBe(0);
+    expect(player.colour(good, 'green').weight).toBe(100);
+    await player.until('the former stable at 0', 15_000, () =>
+      player.colour(good, 'blue').replicas === 0 ? true : null,
     );
-    await player.until('the end', 60_000, () => (/ROLLED BACK/.test(player.card().text) ? true : null));
-    expect(player.card().text).toMatch(/Error rate/);
-    expect((await world.mesh.counters())[service]?.failed).toBe(0);
-  }, 150_000);
+    expect(player.weightWrites(good).length).toBeGreaterThanOrEqual(5);
+    const counters = await world.mesh.counters();
+    expect([counters[good]?.failed, counters[bad]?.failed]).toEqual([0, 0]);
+  }, 240_000);
 });

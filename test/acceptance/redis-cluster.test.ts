@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Player } from '../../sandbox/stories/player.ts';
 import { startWorld, type World } from '../../sandbox/world/world.ts';
+import { edited, NO_LIMITS } from './support/config.ts';
 
 const SERVICE = 'payment-gateway';
 let world: World;
@@ -10,7 +11,8 @@ beforeAll(async () => {
   world = await startWorld({
     pace: 'test',
     redisCluster: true,
-    slackLimits: { postBurst: 50, postIntervalMs: 1, tier3PerMinute: 5000 },
+    editConfig: edited(),
+    slackLimits: NO_LIMITS,
   });
 }, 60_000);
 afterAll(async () => {
