@@ -2,6 +2,7 @@
  * The use cases, in the words of the ports. Commands and handlers call these and nothing else; each throws
  * DabbawalaError for whatever a person should hear, and each has written its audit record when it returns or throws.
  */
+import type { Colour } from '../core/colour.ts';
 import type { Plan } from '../core/rollout/plan.ts';
 import type { Rollout } from '../core/rollout/rollout.ts';
 import type { Origin, Person, Target } from '../core/target.ts';
@@ -30,6 +31,8 @@ export interface TargetStatus {
   /** What the route says now; null with `routeFault` when it could not be read. */
   readonly route: RouteState | null;
   readonly routeFault: string | null;
+  /** What each colour's Deployment runs, by tag where it is known, else by short digest; null: none, or not to be seen. */
+  readonly versions: Readonly<Record<Colour, string | null>>;
 }
 
 export type VoteResult =

@@ -1,3 +1,5 @@
+import { type Colour, colourWorkload } from '../core/colour.ts';
+import type { PlanSettings } from '../core/rollout/facts.ts';
 import type { Rollout } from '../core/rollout/rollout.ts';
 import type { Target } from '../core/target.ts';
 import { DabbawalaError, toDabbawalaError } from '../lib/errors.ts';
@@ -13,10 +15,12 @@ const VERSIONS_AT_MOST = 100;
 export async function showStatus(ports: UseCasePorts, actor: Actor, target: Target): Promise<TargetStatus> {
   await assertMay(ports, actor, 'status', target);
   const settings = planSettings(ports.config, target, 'deploy');
-  const [running, lock, newest, route] = await Promise.all([
+  const [running, lock, newest, blue, green, route] = await Promise.all([
     runningOf(ports, target),
     ports.targets.readLock(target),
     ports.targets.history(target, 2),
+    versionOf(ports, settings, 'blue'),
+    versionOf(ports, settings, 'green'),
     ports.router.read(settings.route).then(
       (state) => ({ state, fault: null }),
       (error) => ({ state: null, fault: toDabbawalaError(error).message }),
@@ -24,7 +28,26 @@ export async function showStatus(ports: UseCasePorts, actor: Actor, target: Targ
   ]);
   const lastId = newest.find((id) => id !== running?.rollout.id);
   const last = lastId === undefined ? null : await ports.store.load(lastId).catch(() => null);
-  return { target, running, last: last?.rollout ?? null, lock, route: route.state, routeFault: route.fault };
+  return {
+    target,
+    running,
+    last: last?.rollout ?? null,
+    lock,
+    route: route.state,
+    routeFault: route.fault,
+    versions: { blue, green },
+  };
+}
+
+/** The cluster's word, not the history's: the newest rollout may have been refused. */
+async function versionOf(
+  { workloads }: UseCasePorts,
+  { cluster, namespace, container, target }: PlanSettings,
+  colour: Colour,
+): Promise<string | null> {
+  const name = colourWorkload(target.service, colour);
+  const state = await workloads.readDeployment({ cluster, namespace }, name, container).catch(() => null);
+  return state && (state.version ?? state.image.tag ?? state.image.digest?.slice(7, 19) ?? null);
 }
 
 export async function showHistory(

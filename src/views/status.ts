@@ -3,12 +3,12 @@ import type { Rollout } from '../core/rollout/rollout.ts';
 import type { Message } from '../ports/chat.ts';
 import { approverNames } from './approval-parts.ts';
 import { context, divider, fitMessage, section } from './blocks.ts';
-import { candidateName, count, duration, person, stableName, targetName } from './format.ts';
+import { candidateName, count, duration, person, targetName } from './format.ts';
 import { headline, stateWords } from './headline.ts';
 import { nextLines } from './next.ts';
 import { stepsLine } from './progress.ts';
 import { verdictsLine } from './rules-table.ts';
-import { lockLine, type TargetStatusView, weightsLine } from './target-lines.ts';
+import { lockLine, servingVersion, type TargetStatusView, weightsLine } from './target-lines.ts';
 import { escapeEntities, whenLong } from './text.ts';
 
 /** Two blocks each: with the note this is as many as one message holds in a readable way. */
@@ -48,10 +48,8 @@ function targetText(status: TargetStatusView, now: number, root: string, isAlone
 }
 
 function restWords(status: TargetStatusView): string {
-  const { last } = status;
-  if (last === null || last.plan === null) return 'nothing runs';
-  const version = last.phase === 'promoted' ? candidateName(last) : stableName(last);
-  return `nothing runs, stable is ${escapeEntities(version)}`;
+  const version = servingVersion(status);
+  return version === null ? 'no rollout runs' : `no rollout runs, stable is ${version}`;
 }
 
 function runningLines(name: string, rollout: Rollout, now: number, root: string, isAlone: boolean): string[] {

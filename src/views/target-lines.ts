@@ -14,15 +14,22 @@ export interface TargetStatusView {
   readonly lock: TargetLock | null;
   readonly route: RouteState | null;
   readonly routeFault: string | null;
+  readonly versions?: Readonly<Record<'blue' | 'green', string | null>>;
 }
 
-/** Which version each colour runs, as far as the newest rollout knows. */
-function coloured(status: TargetStatusView): { blue: string; green: string } | null {
+/** Which version a colour runs: as the cluster says, else as far as the newest rollout knows. */
+function versionOn(status: TargetStatusView, colour: 'blue' | 'green'): string | null {
+  const seen = status.versions?.[colour];
+  if (seen) return escapeText(seen, 80);
   const plan = status.running?.rollout.plan ?? status.last?.plan ?? null;
-  if (plan === null) return null;
-  const name = (colour: 'blue' | 'green'): string =>
-    escapeEntities(versionPlain(plan.candidateColour === colour ? plan.to : plan.from));
-  return { blue: name('blue'), green: name('green') };
+  return plan && escapeEntities(versionPlain(plan.candidateColour === colour ? plan.to : plan.from));
+}
+
+/** The version that has all the traffic now; null where the route is split or cannot be read. */
+export function servingVersion(status: TargetStatusView): string | null {
+  const { route } = status;
+  if (route?.percent.blue === 100) return versionOn(status, 'blue');
+  return route?.percent.green === 100 ? versionOn(status, 'green') : null;
 }
 
 /** `100 % to v2.3.0 (blue), 0 % to v2.3.1 (green)`, or why it is not known. */
@@ -30,11 +37,10 @@ export function weightsLine(status: TargetStatusView): string {
   const { route, routeFault } = status;
   if (route === null)
     return `❓ Weights unknown: ${escapeText(routeFault ?? 'the route could not be read', 300)}`;
-  const versions = coloured(status);
-  const share = (colour: 'blue' | 'green'): string =>
-    versions === null
-      ? `${percent(route.percent[colour])} to ${colour}`
-      : `${percent(route.percent[colour])} to ${versions[colour]} (${colour})`;
+  const share = (colour: 'blue' | 'green'): string => {
+    const version = versionOn(status, colour);
+    return `${percent(route.percent[colour])} to ${version === null ? colour : `${version} (${colour})`}`;
+  };
   const order: readonly ('blue' | 'green')[] =
     route.percent.green > route.percent.blue ? ['green', 'blue'] : ['blue', 'green'];
   return order.map(share).join(', ');

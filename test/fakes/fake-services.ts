@@ -47,6 +47,7 @@ export function createFakeServices(targets: readonly Target[] = [TARGET]): FakeS
       lock: null,
       route: null,
       routeFault: null,
+      versions: { blue: 'v2.3.0', green: null },
     }),
     history: async () => [state.stored.rollout],
     lock: async () => lock,

@@ -55,10 +55,22 @@ describe('statusView', () => {
   it('shows a lock with owner, age and reason, and what ran last', () => {
     const promoted = cardStates().find(({ name }) => name === 'promoted')?.rollout ?? makeRollout();
     const lock = { owner: BHARAT, reason: 'quarter close', at: now - 125 * MINUTE };
-    const shown = valid(statusView([status({ running: null, last: promoted, lock })], T0 + 93 * MINUTE));
-    expect(shown).toContain('nothing runs, stable is v2.3.1');
+    const rest = { ...route, percent: { blue: 0, green: 100 }, weight: { blue: 0, green: 100 } };
+    const shown = valid(
+      statusView([status({ running: null, last: promoted, lock, route: rest })], T0 + 93 * MINUTE),
+    );
+    expect(shown).toContain('no rollout runs, stable is v2.3.1');
     expect(shown).toContain('Last: 🟢 v2.3.1 promoted 1 h ago');
     expect(shown).toContain('🔒 Locked by Bharat for 3 h 31 min: quarter close');
+  });
+
+  it('names what runs by the cluster, though the newest rollout was refused', () => {
+    const refused = makeRollout({ phase: 'closed', outcome: 'refused', plan: null, endedAt: T0 });
+    const rest = { ...route, percent: { blue: 100, green: 0 }, weight: { blue: 100, green: 0 } };
+    const versions = { blue: 'v2.3.0', green: null };
+    const shown = valid(statusView([status({ running: null, last: refused, route: rest, versions })], now));
+    expect(shown).toContain('no rollout runs, stable is v2.3.0');
+    expect(shown).toContain('100 % to v2.3.0 (blue), 0 % to green');
   });
 
   it('says why weights are not known', () => {
