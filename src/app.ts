@@ -25,11 +25,12 @@ import { createTcpProber } from './adapters/tcp-prober.ts';
 import { createTelemetry } from './adapters/telemetry.ts';
 import { createCommandListener } from './commands/command-listener.ts';
 import { commands } from './commands/index.ts';
-import { callCommand, isRollback } from './commands/run-command.ts';
+import { callCommand, isRollback, runCommand, type TypedCommand, usageOf } from './commands/run-command.ts';
 import type { Secrets } from './config/load.ts';
 import type { Config } from './config/schema.ts';
 import { createClickListener } from './handlers/click-listener.ts';
-import { buttons, forms } from './handlers/index.ts';
+import { buttons, forms, openers } from './handlers/index.ts';
+import { createMentionListener } from './handlers/mention-listener.ts';
 import { createOptionsListener } from './handlers/options-listener.ts';
 import { createSubmitListener } from './handlers/submit-listener.ts';
 import { jobs } from './jobs/index.ts';
@@ -145,6 +146,10 @@ export async function startApp(config: Config, secrets: Secrets): Promise<Runnin
   });
 
   const commandDeps = { config, commands, services, people: directory };
+  const asking = {
+    root: config.slack.rootCommand,
+    runCommand: (typed: TypedCommand) => runCommand(commandDeps, typed),
+  };
   const slackApp = createSlackApp({
     apiUrl: config.slack.apiUrl,
     token: secrets.slackBotToken,
@@ -155,6 +160,7 @@ export async function startApp(config: Config, secrets: Secrets): Promise<Runnin
       channels: [config.slack.warRoom, ...Object.keys(config.slack.channels)],
       deliveries: stores.deliveries,
       showError: errorReply,
+      whispers: chat,
       isUnlimited: (command, text) => isRollback(commandDeps, command, text),
       auditDenied: services.auditDenied,
     },
@@ -162,6 +168,8 @@ export async function startApp(config: Config, secrets: Secrets): Promise<Runnin
       command: createCommandListener({ ...commandDeps, log }),
       click: createClickListener({
         buttons,
+        openers,
+        ...asking,
         services,
         people: directory,
         redraw: (id) => {
@@ -179,6 +187,13 @@ export async function startApp(config: Config, secrets: Secrets): Promise<Runnin
         log,
       }),
       options: createOptionsListener({ services, log }),
+      mention: createMentionListener({
+        ...asking,
+        chat,
+        services,
+        usageOf: (text) => usageOf(commandDeps, text),
+        log,
+      }),
     },
     log,
   });

@@ -110,6 +110,12 @@ function surface(state: State, dispatcher: Dispatcher): Omit<Slack, 'close'> {
     rejectBlocks: (types) => {
       state.faults.rejectedBlocks = [...types];
     },
+    dropMetadata: (isDropped) => {
+      state.faults.dropsMetadata = isDropped;
+    },
+    unknownMethods: (methods) => {
+      state.faults.unknownMethods = [...methods];
+    },
   };
 }
 

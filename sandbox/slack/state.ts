@@ -67,6 +67,8 @@ export interface Faults {
   isTokenRevoked: boolean;
   areGroupsFailing: boolean;
   rejectedBlocks: readonly string[];
+  dropsMetadata: boolean;
+  unknownMethods: readonly string[];
 }
 
 const noFaults = (): Faults => ({
@@ -76,6 +78,8 @@ const noFaults = (): Faults => ({
   isTokenRevoked: false,
   areGroupsFailing: false,
   rejectedBlocks: [],
+  dropsMetadata: false,
+  unknownMethods: [],
 });
 
 const DEFAULTS: Limits = {

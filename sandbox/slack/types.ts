@@ -244,4 +244,8 @@ export interface Slack extends Part {
   failGroups(isFailing: boolean): void;
   /** `invalid_blocks` for a message that holds one of these block types. */
   rejectBlocks(types: readonly string[]): void;
+  /** Takes the metadata of messages and forgets it, as other Slack-compatible servers do. */
+  dropMetadata(isDropped: boolean): void;
+  /** These methods answer `unknown_method`. */
+  unknownMethods(methods: readonly string[]): void;
 }

@@ -92,7 +92,7 @@ async function answer(state: State, method: string, request: IncomingMessage, ar
   const fault = limitedFor(state);
   if (fault > 0) return limited(fault);
   const handler = Object.hasOwn(METHODS, method) ? METHODS[method] : undefined;
-  if (!handler) return failed('unknown_method');
+  if (!handler || state.faults.unknownMethods.includes(method)) return failed('unknown_method');
   const refused = tokenError(state, request, args);
   if (refused) return failed(refused);
   const wait = waitFor(state, method, args);

@@ -45,6 +45,7 @@ export function renderCommands(input: CommandsInput): string {
   return page(
     'Commands',
     `One slash command, ${code(root)}, carries every verb; some verbs have a slash command of their own. Square brackets may be left out. ${code(`${root} <verb> help`)} says the same in Slack. All names can be changed in the configuration (\`slack.rootCommand\`, \`slack.aliases\`).`,
+    'A mention means the same, in a channel or a thread: `@dabbawala rollback payment`. Below a rollout card its service and environment need not be named: `@dabbawala rollback`. The answer is for the asking person alone.',
     table(['Command', 'Slash alias', 'What it does'], rows),
     ...commands.map((command) => section(command, input)),
   );

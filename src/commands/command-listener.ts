@@ -2,9 +2,10 @@
 import type { AllMiddlewareArgs, SlackCommandMiddlewareArgs } from '@slack/bolt';
 import type { View } from '@slack/types';
 import { remaining, waitAtMost } from '../lib/answer-in-time.ts';
-import { DabbawalaError, toDabbawalaError } from '../lib/errors.ts';
+import { toDabbawalaError } from '../lib/errors.ts';
 import { type Log, logFailure } from '../lib/log.ts';
 import type { Message } from '../ports/chat.ts';
+import { formUnavailable } from '../services/form-unavailable.ts';
 import { errorReply } from '../views/replies.ts';
 import { type CommandDeps, runCommand } from './run-command.ts';
 
@@ -76,9 +77,6 @@ export function createCommandListener(deps: ListenerDeps): (args: Args) => Promi
 
 async function openForm(client: Args['client'], triggerId: string, view: View): Promise<void> {
   await client.views.open({ trigger_id: triggerId, view }).catch((error: unknown) => {
-    throw new DabbawalaError('slack_unavailable', 'Slack did not open the form.', {
-      hint: 'Type the command with its arguments, or try again.',
-      cause: error,
-    });
+    throw formUnavailable(error, 'Type the command with its arguments, or try again.');
   });
 }

@@ -4,8 +4,9 @@ import type { Origin } from '../core/target.ts';
 import { DabbawalaError, toDabbawalaError } from '../lib/errors.ts';
 import { didYouMean } from '../lib/nearest.ts';
 import { buildActor, lookUpFor, type People } from '../services/build-actor.ts';
-import { channelService, resolveTarget } from '../services/resolve-target.ts';
+import { impliedService, resolveInThread } from '../services/resolve-in-thread.ts';
 import type { Actor, Services } from '../services/services.ts';
+import type { ThreadPlace } from '../services/thread-place.ts';
 import { commandHelp } from '../views/help.ts';
 import type { Arguments, Command, CommandContext, Reply } from './command.ts';
 import { findCommand, verbWords } from './find.ts';
@@ -27,6 +28,10 @@ export interface TypedCommand {
   readonly userId: string;
   readonly team: string | null;
   readonly channel: string;
+  /** Default: a slash command. */
+  readonly via?: Origin['via'];
+  /** What the thread of a mention stands for. */
+  readonly thread?: ThreadPlace;
 }
 
 interface Asked {
@@ -69,6 +74,7 @@ export interface CommandCall {
   readonly userId: string;
   readonly origin: Origin;
   readonly channel: string;
+  readonly thread?: ThreadPlace;
 }
 
 /**
@@ -90,9 +96,11 @@ export async function callCommand(deps: CommandDeps, call: CommandCall): Promise
   }
 }
 
-function contextOf(deps: CommandDeps, { args, channel }: CommandCall, actor: Actor): CommandContext {
+function contextOf(deps: CommandDeps, call: CommandCall, actor: Actor): CommandContext {
+  const { args, channel } = call;
   const { config } = deps;
-  const [environment, region] = [args.options.get('env'), args.options.get('region')];
+  const thread = call.thread ?? { kind: 'none' };
+  const words = { environment: args.options.get('env'), region: args.options.get('region'), channel };
   return {
     actor,
     channel,
@@ -101,8 +109,8 @@ function contextOf(deps: CommandDeps, { args, channel }: CommandCall, actor: Act
     commands: deps.commands,
     root: config.slack.rootCommand,
     now: (deps.now ?? Date.now)(),
-    channelService: channelService(config, channel),
-    resolveTarget: (service) => resolveTarget(config, { service, environment, region, channel }),
+    channelService: impliedService(config, channel, thread),
+    resolveTarget: (service) => resolveInThread(config, { ...words, service }, thread),
   };
 }
 
@@ -135,7 +143,7 @@ async function auditUnreached(
 /** From the text typed to the answer. Throws DabbawalaError. */
 export async function runCommand(deps: CommandDeps, typed: TypedCommand): Promise<Reply> {
   const { userId, channel } = typed;
-  const origin: Origin = { via: 'command', team: typed.team, channel };
+  const origin: Origin = { via: typed.via ?? 'command', team: typed.team, channel };
   const root = deps.config.slack.rootCommand;
   let asked: Asked;
   let args: Arguments;
@@ -148,5 +156,17 @@ export async function runCommand(deps: CommandDeps, typed: TypedCommand): Promis
     await auditUnreached(deps, { userId, origin }, 'command.parse', `${typed.slash} ${typed.text}`, error);
     throw error;
   }
-  return callCommand(deps, { command: asked.command, args, userId, origin, channel });
+  return callCommand(deps, {
+    command: asked.command,
+    args,
+    userId,
+    origin,
+    channel,
+    thread: typed.thread ?? { kind: 'none' },
+  });
+}
+
+/** The right form of what was typed, without the root command; null where that is no verb. */
+export function usageOf(deps: Pick<CommandDeps, 'config' | 'commands'>, text: string): string | null {
+  return findCommand(deps.commands, splitVerb(text.trim()).verb)?.usage ?? null;
 }

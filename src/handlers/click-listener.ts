@@ -1,20 +1,31 @@
 /** The one way in for buttons: acked at once, "Processing…", the act, then the card again. Buttons have no try/catch. */
 import type { AllMiddlewareArgs, BlockAction, SlackActionMiddlewareArgs } from '@slack/bolt';
+import type { View } from '@slack/types';
+import type { Reply } from '../commands/command.ts';
+import type { TypedCommand } from '../commands/run-command.ts';
 import type { Origin } from '../core/target.ts';
 import { waitAtMost } from '../lib/answer-in-time.ts';
 import { DabbawalaError, toDabbawalaError } from '../lib/errors.ts';
 import { type Log, logFailure } from '../lib/log.ts';
+import type { Message } from '../ports/chat.ts';
 import { buildActor, type People } from '../services/build-actor.ts';
+import { formUnavailable } from '../services/form-unavailable.ts';
 import type { Services } from '../services/services.ts';
 import { type ButtonValue, decodeButton } from '../views/actions.ts';
 import { cardRevision } from '../views/card-revision.ts';
 import { headline } from '../views/headline.ts';
+import { decodeMetadata } from '../views/modals.ts';
 import { errorReply } from '../views/replies.ts';
 import type { Button, ClickContext } from './button.ts';
+import type { Opener } from './opener.ts';
 import { processingMessage } from './processing.ts';
 
 export interface ClickDeps {
   readonly buttons: readonly Button[];
+  readonly openers: readonly Opener[];
+  /** `/dabba`, for what an opener asks. */
+  readonly root: string;
+  readonly runCommand: (typed: TypedCommand) => Promise<Reply>;
   readonly services: Services;
   readonly people: People;
   /** Marks the rollout's card dirty and wakes its channel: after a click it has the last word. */
@@ -33,11 +44,16 @@ export function createClickListener(deps: ClickDeps): (args: Args) => Promise<vo
     const body = args.body as BlockAction;
     const action = body.actions[0];
     const button = deps.buttons.find((one) => one.actionId === action?.action_id);
+    const opener = deps.openers.find((one) => one.actionId === action?.action_id);
     // A select in a modal, a link button: acked, nothing to do.
-    if (!button && body.view) return;
+    if (!button && !opener && body.view) return;
     const facts = { click: action?.action_id, user: body.user.id, channel: body.channel?.id };
-    const value = decodeButton(action && 'value' in action ? String(action.value) : '');
+    const value = decodeButton(carriedBy(action));
     try {
+      if (opener) {
+        await openFor(deps, args, body, opener, carriedBy(action));
+        return deps.log.info(facts, 'click answered');
+      }
       if (!button || !value)
         throw await denied(
           deps,
@@ -53,14 +69,7 @@ export function createClickListener(deps: ClickDeps): (args: Args) => Promise<vo
       const error = toDabbawalaError(thrown);
       logFailure(deps.log, { ...facts, rollout: value?.rolloutId }, error);
       const shown = errorReply(error);
-      await quietly(deps.log, 'the refusal could not be shown', () =>
-        args.respond({
-          response_type: 'ephemeral',
-          replace_original: false,
-          text: shown.text,
-          blocks: [...shown.classic],
-        }),
-      );
+      await quietly(deps.log, 'the refusal could not be shown', () => tell(args, body, shown));
     }
   };
 }
@@ -83,14 +92,7 @@ async function act(
     return { actor, button: value, stored, channel: body.channel?.id ?? '', services };
   };
   if (button.kind === 'form') {
-    const view = button.view(await readContext());
-    await args.client.views.open({ trigger_id: body.trigger_id, view }).catch((error: unknown) => {
-      throw new DabbawalaError('slack_unavailable', 'Slack did not open the form.', {
-        hint: 'Tap again.',
-        cause: error,
-      });
-    });
-    return;
+    return show(args, body, button.view(await readContext()));
   }
   const processing = quietly(deps.log, '"Processing…" could not be shown', () =>
     args.respond({ replace_original: true, ...processingMessage(body.message ?? {}, body.user.id) }),
@@ -103,6 +105,59 @@ async function act(
     await processing;
     await quietly(deps.log, 'the card was not marked to be drawn again', () => deps.redraw(value.rolloutId));
   }
+}
+
+async function openFor(
+  deps: ClickDeps,
+  args: Args,
+  body: BlockAction,
+  opener: Opener,
+  value: string,
+): Promise<void> {
+  const channel = body.channel?.id ?? decodeMetadata(body.view?.private_metadata ?? '')?.channel ?? '';
+  const reply = await opener.open({
+    value,
+    channel,
+    ask: (text, thread = { kind: 'none' }) =>
+      deps.runCommand({
+        slash: deps.root,
+        text,
+        userId: body.user.id,
+        team: body.team?.id ?? null,
+        channel,
+        via: 'button',
+        thread,
+      }),
+  });
+  return reply.kind === 'modal' ? show(args, body, reply.view) : tell(args, body, reply.message);
+}
+
+/** On a page the form takes its place; the page's own request has no second trigger to spend. */
+async function show(args: Args, body: BlockAction, view: View): Promise<void> {
+  const { views } = args.client;
+  const isShown = body.view
+    ? views.update({ view_id: body.view.id, view })
+    : views.open({ trigger_id: body.trigger_id, view });
+  await isShown.catch((error: unknown) => {
+    throw formUnavailable(error, 'Tap again.');
+  });
+}
+
+/** To this person alone. A page has no response_url: its channel hears it. */
+async function tell(args: Args, body: BlockAction, message: Message): Promise<void> {
+  const words = { text: message.text, blocks: [...message.classic] };
+  if (!body.view) {
+    await args.respond({ response_type: 'ephemeral', replace_original: false, ...words });
+    return;
+  }
+  const channel = decodeMetadata(body.view.private_metadata)?.channel;
+  if (channel) await args.client.chat.postEphemeral({ channel, user: body.user.id, ...words });
+}
+
+/** Of a button its value, of a select what was chosen. */
+function carriedBy(action: BlockAction['actions'][number] | undefined): string {
+  if (action && 'selected_option' in action) return String(action.selected_option?.value ?? '');
+  return action && 'value' in action ? String(action.value) : '';
 }
 
 const originOf = (body: BlockAction): Origin => ({

@@ -7,6 +7,8 @@ import type { Form } from './form.ts';
 import { go } from './go.ts';
 import { hold } from './hold.ts';
 import { lockForm } from './lock-form.ts';
+import { openForm } from './open-form.ts';
+import type { Opener } from './opener.ts';
 import { pickTargetForm } from './pick-target-form.ts';
 import { reject } from './reject.ts';
 import { rejectForm } from './reject-form.ts';
@@ -16,6 +18,8 @@ import { trafficForm } from './traffic-form.ts';
 import { unlockForm } from './unlock-form.ts';
 
 export const buttons: readonly Button[] = [approve, reject, rollBack, hold, go, deployAgain];
+
+export const openers: readonly Opener[] = [openForm];
 
 export const forms: readonly Form[] = [
   deployForm,

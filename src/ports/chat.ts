@@ -16,6 +16,27 @@ export interface Chat {
   /** Looks for a message of ours by dedup id in channel or thread (newest 100); null: not there. */
   find(channel: string, dedupId: string, threadTs?: string): Promise<string | null>;
   permalink(channel: string, ts: string): Promise<string | null>;
+  /** The dedup id that the message carries; null: it is gone, or none of ours. */
+  dedupIdAt(channel: string, ts: string): Promise<string | null>;
+}
+
+/** The words of a person who named the bot in a message. */
+export interface Mention {
+  readonly userId: string;
+  readonly team: string | null;
+  readonly channel: string;
+  /** null: not in a thread. */
+  readonly threadTs: string | null;
+  /** What follows the bot's name. */
+  readonly text: string;
+}
+
+/** Answers that one person alone sees, where nothing came along that could be answered. Throws as Chat does. */
+export interface Whispers {
+  whisper(
+    place: { readonly userId: string; readonly channel: string; readonly threadTs: string | null },
+    message: Message,
+  ): Promise<void>;
 }
 
 /** People. Throws `groups_unavailable` when Slack cannot say. */

@@ -7,6 +7,7 @@ import { hasEnded } from '../core/rollout/rollout.ts';
 import type { Log } from '../lib/log.ts';
 import type { Chat, Message } from '../ports/chat.ts';
 import type { CardState, Outbox, ThreadLine } from '../ports/rollout-store.ts';
+import { cardDedupId } from './card-id.ts';
 import { type CardJob, type Delivered, deliveredNow, planJobs } from './card-jobs.ts';
 import { type Fault, isKnownNotDone, readDeliveryFault } from './delivery-fault.ts';
 
@@ -41,8 +42,6 @@ const LOOK_AGAIN_MS = 250;
 const EDIT_SHARE_MS = 1500;
 const COUNT_VALID_MS = 2000;
 const THREAD_GONE = new Set(['thread_not_found', 'message_not_found', 'cannot_reply_to_message']);
-
-const cardDedupId = (card: CardState): string => `card-${card.id}`;
 
 export class CardDelivery {
   readonly #deps: DeliveryDeps;
@@ -162,7 +161,7 @@ export class CardDelivery {
 
   async #post(channel: string, card: CardState): Promise<void> {
     const { outbox, chat } = this.#deps;
-    const dedupId = cardDedupId(card);
+    const dedupId = cardDedupId(card.id);
     if (card.isPosting && !this.#notPosted.has(card.id)) {
       const found = await this.#find(channel, dedupId);
       // What it shows is not known: it stays dirty and is edited next.
@@ -182,7 +181,12 @@ export class CardDelivery {
 
   async #edit(channel: string, card: CardState): Promise<void> {
     const { outbox, chat } = this.#deps;
-    const isThere = await chat.update(channel, card.ts ?? '', this.#deps.renderCard(card), cardDedupId(card));
+    const isThere = await chat.update(
+      channel,
+      card.ts ?? '',
+      this.#deps.renderCard(card),
+      cardDedupId(card.id),
+    );
     if (!isThere) return this.#forgetCard(card);
     await outbox.markPosted(card.id, card.cardRev, card.ts);
     this.#remember(card);

@@ -1,4 +1,7 @@
 /** Ids of buttons and modals, and what a button carries. All facts are read again on the server; the value only says which card was seen. */
+import type { Target } from '../core/target.ts';
+import { decodeTarget, encodeTarget } from './modal-metadata.ts';
+
 export const ACTIONS = {
   approve: 'approve',
   reject: 'reject',
@@ -6,6 +9,7 @@ export const ACTIONS = {
   hold: 'hold',
   go: 'go',
   deployAgain: 'deploy_again',
+  openForm: 'open_form',
 } as const;
 
 export const MODALS = {
@@ -26,6 +30,28 @@ export interface ButtonValue {
   readonly digestPrefix: string;
   /** Decision revision of the card: see cardRevision(). */
   readonly revision: string;
+}
+
+/** What a button that opens a form carries: the words typed, and the target that the thread stood for. */
+export interface FormValue {
+  readonly text: string;
+  readonly target: Target | null;
+}
+
+/** Longer words could not be read back whole: then there is no button. */
+const FORM_VALUE_MAX = 1900;
+
+export function encodeForm({ text, target }: FormValue): string | null {
+  const value = `${target === null ? '-' : encodeTarget(target)}|${text}`;
+  return value.length > FORM_VALUE_MAX ? null : value;
+}
+
+/** null: not one of ours. */
+export function decodeForm(value: string): FormValue | null {
+  const bar = value.indexOf('|');
+  const place = value.slice(0, Math.max(bar, 0));
+  const target = place === '-' ? null : decodeTarget(place);
+  return bar < 0 || (target === null && place !== '-') ? null : { text: value.slice(bar + 1), target };
 }
 
 /** At most 2000 characters by Slack; ours are under 120. */

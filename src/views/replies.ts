@@ -5,7 +5,8 @@ import type { Target } from '../core/target.ts';
 import type { DabbawalaError } from '../lib/errors.ts';
 import type { Message } from '../ports/chat.ts';
 import type { TargetLock } from '../ports/rollout-store.ts';
-import { context, fitMessage, section } from './blocks.ts';
+import { ACTIONS } from './actions.ts';
+import { actions, button, context, fitMessage, section } from './blocks.ts';
 import { candidateName, percent, person, stableName, targetName } from './format.ts';
 import { escapeEntities, escapeProse, escapeText, whenLong } from './text.ts';
 
@@ -28,6 +29,21 @@ export function errorReply(error: DabbawalaError): Message {
     blocks,
     classic: blocks,
   });
+}
+
+/**
+ * What a mention left out: a form cannot be opened from a message, so the right words are said and a button opens it.
+ * @param value null: what was typed is too long for a button to carry
+ */
+export function formReply(usage: string, value: string | null): Message {
+  const words = `This needs more: \`${escapeText(usage)}\``;
+  const todo =
+    value === null
+      ? 'Write it whole after the mention.'
+      : 'Write it whole after the mention, or open the form.';
+  const open = button({ actionId: ACTIONS.openForm, label: 'Open the form', value: value ?? '-' });
+  const blocks = [section(`${words}\n${todo}`), ...(value === null ? [] : [actions(open)])];
+  return fitMessage({ text: `${words} ${todo}`, blocks, classic: blocks });
 }
 
 export type Accepted =

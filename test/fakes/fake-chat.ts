@@ -103,4 +103,8 @@ export class FakeChat implements Chat {
       },
     });
   }
+
+  async dedupIdAt(_channel: string, ts: string): Promise<string | null> {
+    return this.messages.find((message) => message.ts === ts)?.dedupId ?? null;
+  }
 }

@@ -1,8 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { Reply } from '../../src/commands/command.ts';
+import type { TypedCommand } from '../../src/commands/run-command.ts';
 import { createClickListener } from '../../src/handlers/click-listener.ts';
-import { buttons } from '../../src/handlers/index.ts';
+import { buttons, openers } from '../../src/handlers/index.ts';
 import { DabbawalaError } from '../../src/lib/errors.ts';
-import { ACTIONS, encodeButton } from '../../src/views/actions.ts';
+import { ACTIONS, encodeButton, encodeForm } from '../../src/views/actions.ts';
 import { cardRevision, rolloutCard } from '../../src/views/rollout-card.ts';
 import { createFakeLog } from '../fakes/fake-log.ts';
 import { createFakePeople } from '../fakes/fake-people.ts';
@@ -11,7 +13,7 @@ import { makeApproval, makeRollout } from '../support/rollout-fixtures.ts';
 
 type Args = Parameters<ReturnType<typeof createClickListener>>[0];
 interface Told {
-  readonly how: 'ack' | 'respond' | 'open' | 'redraw' | 'use case';
+  readonly how: 'ack' | 'respond' | 'open' | 'update' | 'redraw' | 'use case';
   readonly what: unknown;
 }
 
@@ -21,6 +23,8 @@ let services: FakeServices;
 let log: ReturnType<typeof createFakeLog>;
 let told: Told[];
 let people: ReturnType<typeof createFakePeople>;
+let typedWords: TypedCommand[];
+let answered: Reply;
 let respond: (what: unknown) => Promise<void>;
 
 beforeEach(() => {
@@ -29,6 +33,11 @@ beforeEach(() => {
   told = [];
   people = createFakePeople();
   respond = async () => undefined;
+  typedWords = [];
+  answered = {
+    kind: 'modal',
+    view: { type: 'modal', title: { type: 'plain_text', text: 'Form' }, blocks: [] },
+  };
 });
 
 const show = (rollout = WAITING): void => {
@@ -52,6 +61,12 @@ const click = async (actionId: string, value: string, body: object = {}): Promis
     };
   const listen = createClickListener({
     buttons,
+    openers,
+    root: '/dabba',
+    runCommand: async (typed) => {
+      typedWords.push(typed);
+      return answered;
+    },
     services,
     people,
     redraw: note('redraw'),
@@ -60,7 +75,7 @@ const click = async (actionId: string, value: string, body: object = {}): Promis
   await listen({
     ack: note('ack'),
     respond: note('respond', respond),
-    client: { views: { open: note('open') } },
+    client: { views: { open: note('open'), update: note('update') } },
     body: {
       type: 'block_actions',
       user: { id: 'U0BHARAT' },
@@ -243,5 +258,36 @@ describe('when Slack cannot say who clicks', () => {
     expect(services.of('rollBackRollout')[0]?.args[0]).toMatchObject({
       person: { id: 'U0BHARAT', email: null },
     });
+  });
+});
+
+describe('a button that opens the form of a command', () => {
+  it('asks the command as if its person had typed it, with the target of the thread, and opens the form', async () => {
+    const { target } = WAITING;
+    await click(ACTIONS.openForm, encodeForm({ text: 'lock', target }) ?? '');
+    expect(typedWords).toEqual([
+      {
+        slash: '/dabba',
+        text: 'lock',
+        userId: 'U0BHARAT',
+        team: 'T0DABBA',
+        channel: 'C0WARROOM',
+        via: 'button',
+        thread: { kind: 'card', target },
+      },
+    ]);
+    expect(ways()).toEqual(['ack', 'open']);
+  });
+
+  it('says a value that is none of ours, and a server without forms', async () => {
+    await click(ACTIONS.openForm, 'a/b|');
+    expect(JSON.stringify(told)).toContain('stale_button');
+    expect(typedWords).toEqual([]);
+  });
+
+  it('says the answer to the person alone where no form is needed any more', async () => {
+    answered = { kind: 'ephemeral', message: { text: 'done', blocks: [], classic: [] } };
+    await click(ACTIONS.openForm, '-|hold');
+    expect(told.at(-1)).toMatchObject({ how: 'respond', what: { replace_original: false, text: 'done' } });
   });
 });

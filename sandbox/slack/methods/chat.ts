@@ -57,6 +57,11 @@ export function replaced(
   };
 }
 
+function metadataOf(state: State, args: Json): Message['metadata'] | null | undefined {
+  const metadata = checkedMetadata(args.metadata);
+  return state.faults.dropsMetadata ? undefined : metadata;
+}
+
 const withoutMetadata = ({ metadata: _, ...rest }: Message): Json => rest;
 
 export const chat: Methods = {
@@ -64,7 +69,7 @@ export const chat: Methods = {
     const channel = writable(state, args.channel);
     const thread = threadOf(state, channel, args);
     const content = checkedContent(state, args, POST_TEXT);
-    const metadata = checkedMetadata(args.metadata);
+    const metadata = metadataOf(state, args);
     const message: Message = {
       ...botMessage(state, content),
       ...(thread ? { thread_ts: thread } : {}),
@@ -77,7 +82,7 @@ export const chat: Methods = {
     const channel = writable(state, args.channel);
     const kept = own(state, channel, args.ts, 'cant_update_message');
     const content = checkedContent(state, args, UPDATE_TEXT);
-    const metadata = checkedMetadata(args.metadata);
+    const metadata = metadataOf(state, args);
     const message: Message = {
       ...replaced(kept.message, args, content, metadata),
       edited: { user: state.world.bot.userId, ts: `${Math.floor(state.now() / 1000)}.000000` },

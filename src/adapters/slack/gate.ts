@@ -8,7 +8,7 @@ import { RateLimiterMemory } from 'rate-limiter-flexible';
 import type { Origin, Person } from '../../core/target.ts';
 import { DabbawalaError, toDabbawalaError } from '../../lib/errors.ts';
 import type { Log } from '../../lib/log.ts';
-import type { Message } from '../../ports/chat.ts';
+import type { Message, Whispers } from '../../ports/chat.ts';
 import type { Deliveries } from '../../ports/rollout-store.ts';
 import { type RequestFacts, readRequest } from './payload.ts';
 
@@ -23,6 +23,8 @@ export interface GateOptions {
   readonly deliveries: Deliveries;
   /** The error as the person reads it. */
   readonly showError: (error: DabbawalaError) => Message;
+  /** Where a refused mention is answered: an event brings no way of its own. */
+  readonly whispers: Whispers;
   /** Commands that are never limited: rollback. */
   readonly isUnlimited: (command: string, text: string) => boolean;
   readonly auditDenied: (
@@ -62,6 +64,12 @@ export const markRequest = (request: {
       receivedAt: performance.now(),
     },
   };
+};
+
+const VIA: Partial<Record<RequestFacts['kind'], Origin['via']>> = {
+  command: 'command',
+  submit: 'modal',
+  event: 'mention',
 };
 
 type Args = AnyMiddlewareArgs & {
@@ -109,7 +117,14 @@ async function refuse(
       response_action: 'errors',
       errors: { [facts.firstInput]: `${error.message} ${error.hint}`.slice(0, 2000) },
     });
-  if (facts.kind === 'event') return;
+  if (facts.kind === 'event') {
+    if (facts.user !== null && facts.channel !== null)
+      await options.whispers.whisper(
+        { userId: facts.user, channel: facts.channel, threadTs: facts.thread },
+        { text: shown.text, blocks, classic: blocks },
+      );
+    return;
+  }
   await args.ack?.();
   await args.respond?.({ ...ephemeral, replace_original: false });
 }
@@ -131,7 +146,8 @@ export function createGate(options: GateOptions): Middleware<AnyMiddlewareArgs> 
   };
 
   const isTooOften = async (facts: RequestFacts): Promise<boolean> => {
-    if (facts.kind !== 'command' || options.isUnlimited(facts.command, facts.text)) return false;
+    const isCommand = facts.kind === 'command' || facts.kind === 'event';
+    if (!isCommand || options.isUnlimited(facts.command, facts.text)) return false;
     return limiter.consume(facts.user ?? '-').then(
       () => false,
       () => true,
@@ -175,7 +191,7 @@ export function createGate(options: GateOptions): Middleware<AnyMiddlewareArgs> 
       {
         person: { id: facts.user ?? '-', name: null, email: null },
         origin: {
-          via: facts.kind === 'command' ? 'command' : facts.kind === 'submit' ? 'modal' : 'button',
+          via: VIA[facts.kind] ?? 'button',
           team: facts.teams[0] ?? null,
           channel: facts.channel,
         },

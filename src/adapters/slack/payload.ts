@@ -1,5 +1,6 @@
 /** The few fields of a Slack request that decide whether it is let in. Tolerant: Slack adds fields. */
 import * as z from 'zod';
+import { mentionText } from './mention.ts';
 
 const id = z.string().max(64);
 const withId = z.object({ id: id.optional(), team_id: id.nullish(), is_stranger: z.boolean().optional() });
@@ -28,9 +29,12 @@ const requestSchema = z.object({
   actions: z
     .array(z.object({ action_id: z.string().optional(), action_ts: z.string().optional() }))
     .optional(),
+  authorizations: z.array(z.object({ user_id: id.nullish() })).nullish(),
   event: z
     .object({
       type: z.string(),
+      text: z.string().optional(),
+      thread_ts: z.string().max(64).optional(),
       user: z.union([id, withId]).optional(),
       channel: z.string().optional(),
       team: id.optional(),
@@ -53,7 +57,10 @@ export interface RequestFacts {
   /** Verb-like word for the audit record. */
   readonly action: string;
   readonly command: string;
+  /** Of a command, or of a mention what follows the bot's name. */
   readonly text: string;
+  /** Thread that a mention was written in. */
+  readonly thread: string | null;
   /** Where a modal can show an error. */
   readonly firstInput: string | null;
 }
@@ -109,7 +116,8 @@ export function readRequest(raw: unknown): RequestFacts | null {
     onceKey: key === undefined ? null : `${kind}:${key}`,
     action: actions[kind].slice(0, 100),
     command: body.command ?? '',
-    text: body.text ?? '',
+    text: body.text ?? mentionText(body.event?.text ?? '', body.authorizations?.[0]?.user_id ?? null),
+    thread: body.event?.thread_ts ?? null,
     firstInput: body.view?.blocks?.find((block) => block.type === 'input')?.block_id ?? null,
   };
 }

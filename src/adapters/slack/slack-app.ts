@@ -10,10 +10,12 @@ import {
   type SlackViewMiddlewareArgs,
 } from '@slack/bolt';
 import type { Log } from '../../lib/log.ts';
+import type { Mention } from '../../ports/chat.ts';
 import { boltLogger } from './bolt-logger.ts';
 import { boundedFetch, clientOptions, type SlackClients } from './clients.ts';
 import { createGate, type GateOptions, markRequest, UntrustedRequest } from './gate.ts';
 import { InFlight } from './in-flight.ts';
+import { readMention } from './mention.ts';
 import { createBackoff } from './send-limits.ts';
 import { readFault } from './web-errors.ts';
 
@@ -28,6 +30,7 @@ export interface SlackListeners {
   click(args: SlackActionMiddlewareArgs & AllMiddlewareArgs): Promise<void>;
   submit(args: SlackViewMiddlewareArgs & AllMiddlewareArgs): Promise<void>;
   options(args: SlackOptionsMiddlewareArgs & AllMiddlewareArgs): Promise<void>;
+  mention(mention: Mention): Promise<void>;
 }
 
 export interface SlackAppOptions {
@@ -98,6 +101,10 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
   app.view(/.*/, (args) => inFlight.track(listeners.submit(args)));
   app.view({ callback_id: /.*/, type: 'view_closed' }, async ({ ack }) => ack());
   app.options(/.*/, (args) => inFlight.track(listeners.options(args)));
+  app.event('app_mention', async ({ body }) => {
+    const mention = readMention(body, identity?.botUserId ?? null);
+    if (mention) await inFlight.track(listeners.mention(mention));
+  });
 
   async function learnIdentity(): Promise<void> {
     const backoff = createBackoff(60_000);

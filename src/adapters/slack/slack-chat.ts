@@ -1,5 +1,5 @@
 import type { KnownBlock } from '@slack/types';
-import type { Chat, Message } from '../../ports/chat.ts';
+import type { Chat, Message, Whispers } from '../../ports/chat.ts';
 import type { SlackClients } from './clients.ts';
 import { readFault, slackUnavailable } from './web-errors.ts';
 
@@ -10,6 +10,7 @@ const REFUSED_BLOCKS = new Set([
   'unsupported_block_type',
 ]);
 const GONE = new Set(['message_not_found', 'cant_update_message', 'cant_update', 'edit_window_closed']);
+const THREAD_GONE = new Set(['thread_not_found', 'message_not_found']);
 const LOOK_BACK = 100;
 /** A message whose blocks were refused is not tried in them again for so long: a refused call costs budget too. */
 const CLASSIC_FOR_MS = 600_000;
@@ -31,11 +32,13 @@ interface FoundMessage {
   readonly blocks?: readonly { readonly block_id?: string | undefined }[] | undefined;
 }
 
-const carries = (message: FoundMessage, dedupId: string): boolean =>
-  (message.metadata?.event_payload as { dedup_id?: unknown } | undefined)?.dedup_id === dedupId ||
-  message.blocks?.[0]?.block_id === dedupId;
+const inMetadata = (message: FoundMessage): unknown =>
+  (message.metadata?.event_payload as { dedup_id?: unknown } | undefined)?.dedup_id;
 
-export class SlackChat implements Chat {
+const carries = (message: FoundMessage, dedupId: string): boolean =>
+  inMetadata(message) === dedupId || message.blocks?.[0]?.block_id === dedupId;
+
+export class SlackChat implements Chat, Whispers {
   readonly #clients: SlackClients;
   readonly #now: () => number;
   /** By dedup id. */
@@ -104,6 +107,42 @@ export class SlackChat implements Chat {
     } catch (error) {
       if (readFault(error).slackError === 'message_not_found') return null;
       throw slackUnavailable('chat.getPermalink', error);
+    }
+  }
+
+  async dedupIdAt(channel: string, ts: string): Promise<string | null> {
+    try {
+      const answer = await this.#clients.read.conversations.replies({
+        channel,
+        ts,
+        limit: 1,
+        include_all_metadata: true,
+      });
+      const message = (answer.messages as readonly FoundMessage[] | undefined)?.find((one) => one.ts === ts);
+      if (!message) return null;
+      const id = inMetadata(message);
+      return typeof id === 'string' ? id : (message.blocks?.[0]?.block_id ?? null);
+    } catch (error) {
+      if (THREAD_GONE.has(readFault(error).slackError)) return null;
+      throw slackUnavailable('conversations.replies', error);
+    }
+  }
+
+  /** A server that does not know ephemeral messages gets no public answer instead: what it says is meant for one person. */
+  async whisper(
+    place: { readonly userId: string; readonly channel: string; readonly threadTs: string | null },
+    message: Message,
+  ): Promise<void> {
+    try {
+      await this.#clients.write.chat.postEphemeral({
+        channel: place.channel,
+        user: place.userId,
+        ...(place.threadTs === null ? {} : { thread_ts: place.threadTs }),
+        text: message.text,
+        blocks: [...message.classic],
+      });
+    } catch (error) {
+      throw slackUnavailable('chat.postEphemeral', error);
     }
   }
 

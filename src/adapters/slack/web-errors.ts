@@ -70,9 +70,14 @@ export function groupsUnavailable(what: string, error: unknown): DabbawalaError 
   const { slackError, retryAfterMs } = readFault(error);
   const again =
     retryAfterMs === null ? 'in a few seconds' : `in ${Math.max(1, Math.ceil(retryAfterMs / 1000))} s`;
+  // A server that does not know the method will never say: whoever is named by group alone stays shut out.
+  const hint =
+    slackError === 'unknown_method'
+      ? 'This server cannot say it at all: name people by id under `users` in the configuration.'
+      : `Try again ${again}.`;
   return new DabbawalaError('groups_unavailable', `Slack could not say ${what}: ${slackError}.`, {
     cause: error,
-    hint: `Try again ${again}.`,
+    hint,
     data: { slackError, retryAfterMs },
   });
 }

@@ -9,15 +9,22 @@ import { SlackChat } from '../../../src/adapters/slack/slack-chat.ts';
 import { SlackDirectory } from '../../../src/adapters/slack/slack-directory.ts';
 import { createCommandListener } from '../../../src/commands/command-listener.ts';
 import { commands } from '../../../src/commands/index.ts';
-import { callCommand, isRollback } from '../../../src/commands/run-command.ts';
+import {
+  callCommand,
+  isRollback,
+  runCommand,
+  type TypedCommand,
+  usageOf,
+} from '../../../src/commands/run-command.ts';
 import { createClickListener } from '../../../src/handlers/click-listener.ts';
-import { buttons, forms } from '../../../src/handlers/index.ts';
+import { buttons, forms, openers } from '../../../src/handlers/index.ts';
+import { createMentionListener } from '../../../src/handlers/mention-listener.ts';
 import { createOptionsListener } from '../../../src/handlers/options-listener.ts';
 import { createSubmitListener } from '../../../src/handlers/submit-listener.ts';
 import { errorReply } from '../../../src/views/replies.ts';
 import { createFakeLog } from '../../fakes/fake-log.ts';
 import { createFakeServices, type FakeServices } from '../../fakes/fake-services.ts';
-import { createMemoryStores } from '../../fakes/memory-store.ts';
+import { createMemoryStores, type MemoryStores } from '../../fakes/memory-store.ts';
 import { TARGET } from '../../support/rollout-fixtures.ts';
 import { makeConfig } from '../../support/slack-config.ts';
 
@@ -31,29 +38,50 @@ export let services: FakeServices;
 export let chat: SlackChat;
 export let redrawn: string[];
 export let botUrl: string | null;
+let stores: MemoryStores;
+let others: SlackApp[];
 
 export async function startWorld(): Promise<void> {
   botUrl = null;
   redrawn = [];
+  others = [];
+  stores = createMemoryStores();
   slack = await startSlack({ signingSecret: SECRET, botToken: TOKEN, bot: () => botUrl });
+  services = createFakeServices([TARGET]);
   await startBot();
 }
 
 export async function stopWorld(): Promise<void> {
-  await app.stop();
+  await Promise.all([app, ...others].map((one) => one.stop()));
   await slack.close();
 }
 
-/** What app.ts does. */
 export async function startBot(): Promise<void> {
+  const started = await startReplica();
+  app = started.app;
+  botUrl = started.url;
+}
+
+/** A second one beside it, on the same store; its address. */
+export async function startSecondBot(): Promise<string> {
+  const started = await startReplica();
+  others.push(started.app);
+  return started.url;
+}
+
+/** What app.ts does. */
+async function startReplica(): Promise<{ readonly app: SlackApp; readonly url: string }> {
   const log = createFakeLog();
   const config = makeConfig({ apiUrl: slack.apiUrl });
-  services = createFakeServices([TARGET]);
   const clients = createSlackClients({ apiUrl: slack.apiUrl, token: TOKEN, logger: boltLogger(log) });
   chat = new SlackChat(clients);
   const people = new SlackDirectory(clients);
   const deps = { config, commands, services, people, log };
-  app = createSlackApp({
+  const asking = {
+    root: config.slack.rootCommand,
+    runCommand: (typed: TypedCommand) => runCommand(deps, typed),
+  };
+  const replica = createSlackApp({
     apiUrl: slack.apiUrl,
     token: TOKEN,
     signingSecret: SECRET,
@@ -62,8 +90,9 @@ export async function startBot(): Promise<void> {
     gate: {
       teams: config.slack.teams,
       channels: [config.slack.warRoom, ...Object.keys(config.slack.channels)],
-      deliveries: createMemoryStores().deliveries,
+      deliveries: stores.deliveries,
       showError: errorReply,
+      whispers: chat,
       isUnlimited: (slash, text) => isRollback(deps, slash, text),
       auditDenied: services.auditDenied,
     },
@@ -71,6 +100,8 @@ export async function startBot(): Promise<void> {
       command: createCommandListener(deps),
       click: createClickListener({
         buttons,
+        openers,
+        ...asking,
         services,
         people,
         log,
@@ -87,9 +118,16 @@ export async function startBot(): Promise<void> {
         log,
       }),
       options: createOptionsListener({ services, log }),
+      mention: createMentionListener({
+        ...asking,
+        chat,
+        services,
+        usageOf: (text) => usageOf(deps, text),
+        log,
+      }),
     },
   });
-  botUrl = `http://127.0.0.1:${await app.start(0, '127.0.0.1')}/slack/events`;
+  return { app: replica, url: `http://127.0.0.1:${await replica.start(0, '127.0.0.1')}/slack/events` };
 }
 
 export const seenBy = (user: string): string =>
@@ -114,12 +152,13 @@ export const send = (
   body: string,
   atSeconds = Math.floor(Date.now() / 1000),
   secret = SECRET,
+  url: string = botUrl ?? '',
 ): Promise<Response> =>
-  fetch(botUrl ?? '', {
+  fetch(url, {
     method: 'POST',
     body,
     headers: {
-      'content-type': 'application/x-www-form-urlencoded',
+      'content-type': body.startsWith('{') ? 'application/json' : 'application/x-www-form-urlencoded',
       'x-slack-request-timestamp': String(atSeconds),
       'x-slack-signature': `v0=${createHmac('sha256', secret).update(`v0:${atSeconds}:${body}`).digest('hex')}`,
     },

@@ -10,17 +10,24 @@ const NOW = 1_800_000_000_000;
 let options: GateOptions;
 let told: { how: 'ack' | 'respond' | 'next'; what: unknown }[];
 let denied: string[];
+let whispered: unknown[];
 let serial = 0;
 
 beforeEach(() => {
   told = [];
   denied = [];
+  whispered = [];
   options = {
     teams: ['T0DABBA'],
     channels: ['C0WARROOM', 'C0PAYMENTS'],
     deliveries: createMemoryStores().deliveries,
     showError: errorReply,
-    isUnlimited: (command) => command === '/rollback',
+    whispers: {
+      whisper: async (place, { text }) => {
+        whispered.push({ ...place, text });
+      },
+    },
+    isUnlimited: (command, text) => command === '/rollback' || text.startsWith('rollback'),
     auditDenied: async (_actor, action, object, code) => {
       denied.push([action, object, code].join(' | '));
     },
@@ -209,5 +216,48 @@ describe('how often one person may command', () => {
     } finally {
       vi.useRealTimers();
     }
+  });
+});
+
+describe('a mention', () => {
+  const mention = (event: object = {}, eventId = `Ev-${serial}`) => ({
+    type: 'event_callback',
+    team_id: 'T0DABBA',
+    event_id: eventId,
+    authorizations: [{ user_id: 'U0BOT' }],
+    event: {
+      type: 'app_mention',
+      user: 'U0ASHA',
+      channel: 'C0WARROOM',
+      ts: '5.6',
+      thread_ts: '1.2',
+      text: '<@U0BOT> status',
+      ...event,
+    },
+  });
+  const lets = () => told.filter(({ how }) => how === 'next').length;
+
+  it('is let in once, however often it is delivered', async () => {
+    const gate = createGate(options);
+    await pass(gate, mention({}, 'Ev1'));
+    await pass(gate, mention({}, 'Ev1'));
+    await pass(createGate(options), mention({}, 'Ev1'));
+    expect(lets()).toBe(1);
+  });
+
+  it('is refused in words, in its thread, to its person alone', async () => {
+    await pass(createGate(options), mention({ channel: 'C0RANDOM' }));
+    expect(lets()).toBe(0);
+    expect(whispered).toMatchObject([{ userId: 'U0ASHA', channel: 'C0RANDOM', threadTs: '1.2' }]);
+    expect(JSON.stringify(whispered)).toContain('wrong_channel');
+    expect(denied).toEqual(['event app_mention | status | wrong_channel']);
+  });
+
+  it('counts as a command, and rollback is never limited', async () => {
+    const gate = createGate(options);
+    for (let at = 0; at < 11; at += 1) await pass(gate, mention());
+    expect(lets()).toBe(10);
+    await pass(gate, mention({ text: 'please <@U0BOT> rollback payment' }));
+    expect(lets()).toBe(11);
   });
 });

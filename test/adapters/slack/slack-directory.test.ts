@@ -43,6 +43,14 @@ describe('members of a group', () => {
     expect(await directory.members('S0APPROVE')).toEqual(['U0BHARAT']);
   });
 
+  it('are refused with what to do where the server has no groups at all', async () => {
+    api.answer('usergroups.users.list', { ok: false, error: 'unknown_method' });
+    await expect(directory.members('S0APPROVE')).rejects.toMatchObject({
+      code: 'groups_unavailable',
+      hint: expect.stringContaining('name people by id under `users`'),
+    });
+  });
+
   it('are not asked again before the time that a 429 named', async () => {
     api.answer('usergroups.users.list', { status: 429, headers: { 'retry-after': '20' } }, { users: [] });
     await expect(directory.members('S0APPROVE')).rejects.toMatchObject({

@@ -1,0 +1,17 @@
+import type { Reply } from '../commands/command.ts';
+import type { ThreadPlace } from '../services/thread-place.ts';
+
+export interface OpenContext {
+  /** The button's value, or what was chosen. */
+  readonly value: string;
+  /** Where its message stands, or where its page was opened. */
+  readonly channel: string;
+  /** The same as if this person had typed it here. */
+  ask(text: string, thread?: ThreadPlace): Promise<Reply>;
+}
+
+/** A button or select that belongs to no rollout and opens a form. One file, one line in handlers/index.ts. */
+export interface Opener {
+  readonly actionId: string;
+  open(context: OpenContext): Promise<Reply>;
+}
