@@ -353,6 +353,15 @@ describe('analysing', () => {
     expect(decide(lastTick(), look(25)).next.clock.knownTicks).toBe(23);
   });
 
+  it('counts one tick for one look, however long nobody looked', () => {
+    const rollout = makeRollout();
+    const late = look(25, { now: NOW + 3600 * SECOND, sample: sampleAt(25) });
+    expect(decide(rollout, late).next).toMatchObject({
+      phase: 'analysing',
+      clock: { knownTicks: rollout.clock.knownTicks + 1 },
+    });
+  });
+
   it('rolls back on the second consecutive breach, not on the first', () => {
     const bad = sampleAt(25, { errors: 10 });
     const once = decide(lastTick(), look(25, { sample: bad }));
