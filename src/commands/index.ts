@@ -6,6 +6,7 @@ import { help } from './help.ts';
 import { history } from './history.ts';
 import { hold } from './hold.ts';
 import { lock } from './lock.ts';
+import { promote } from './promote.ts';
 import { rollback } from './rollback.ts';
 import { status } from './status.ts';
 import { traffic } from './traffic.ts';
@@ -17,6 +18,7 @@ export const commands: readonly Command[] = [
   traffic,
   hold,
   go,
+  promote,
   status,
   history,
   lock,

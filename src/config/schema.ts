@@ -190,7 +190,7 @@ const analysis = z.strictObject({
     .enum(['wait', 'approve'])
     .default('wait')
     .describe(
-      'Too few requests for a verdict: wait until there are enough. `approve` is kept for a later version and waits as well.',
+      'Too few requests for a verdict: `wait` until there are enough, at partial weight no longer than `times.return`. `approve`: the same, and an approver may let a step go on without evidence.',
     ),
   breachesToRollback: z
     .int()
@@ -216,7 +216,18 @@ const analysis = z.strictObject({
     ),
 });
 
-const VERBS = ['deploy', 'rollback', 'traffic', 'hold', 'go', 'status', 'history', 'lock', 'unlock'] as const;
+const VERBS = [
+  'deploy',
+  'rollback',
+  'traffic',
+  'hold',
+  'go',
+  'promote',
+  'status',
+  'history',
+  'lock',
+  'unlock',
+] as const;
 const rights = z
   .partialRecord(z.enum(VERBS), people)
   .default({})

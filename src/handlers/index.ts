@@ -10,6 +10,7 @@ import { lockForm } from './lock-form.ts';
 import { openForm } from './open-form.ts';
 import type { Opener } from './opener.ts';
 import { pickTargetForm } from './pick-target-form.ts';
+import { promote } from './promote.ts';
 import { reject } from './reject.ts';
 import { rejectForm } from './reject-form.ts';
 import { rollBack } from './roll-back.ts';
@@ -17,7 +18,7 @@ import { rollbackForm } from './rollback-form.ts';
 import { trafficForm } from './traffic-form.ts';
 import { unlockForm } from './unlock-form.ts';
 
-export const buttons: readonly Button[] = [approve, reject, rollBack, hold, go, deployAgain];
+export const buttons: readonly Button[] = [approve, reject, rollBack, hold, go, promote, deployAgain];
 
 export const openers: readonly Opener[] = [openForm];
 

@@ -1,12 +1,14 @@
-/** What people ask of a running rollout: rollback, hold, go, traffic. The next pass answers; a wake makes it come now. */
-import { openApproval } from '../core/approval/decide-vote.ts';
+/** What people ask of a running rollout: rollback, hold, go, traffic, promote. The next pass answers; a wake makes it come now. */
 import { colourWorkload } from '../core/colour.ts';
 import { lastGood } from '../core/rollout/last-good.ts';
+import { evidenceWanted, subjectWords } from '../core/rollout/midway.ts';
 import { event } from '../core/rollout/moves.ts';
 import { type Ask, hasEnded, type Phase, type Rollout } from '../core/rollout/rollout.ts';
+import { stepUnderWay } from '../core/rollout/steps.ts';
 import type { Target } from '../core/target.ts';
 import { DabbawalaError, isDabbawalaError } from '../lib/errors.ts';
 import type { Stored } from '../ports/rollout-store.ts';
+import { askApproval } from './ask-approval.ts';
 import { type Change, changeRollout, loadRunning, runningOf } from './change-rollout.ts';
 import { assertMay } from './permissions.ts';
 import { planSettings } from './plan-settings.ts';
@@ -177,6 +179,8 @@ export async function go(ports: UseCasePorts, actor: Actor, target: Target): Pro
   await assertMay(ports, actor, 'go', target);
   const running = await mustRun(ports, target);
   return changeRollout(ports, actor, running.rollout.id, (rollout, now) => {
+    const wanted = evidenceWanted(rollout);
+    if (wanted) return askApproval(rollout, actor, wanted, `asks for ${subjectWords(wanted)}`, now);
     const isUnverified =
       rollout.phase === 'draining' && rollout.drainTowards === 'stable' && rollout.hold !== null;
     if (rollout.phase !== 'paused' && !isUnverified) throw notNow('go', rollout);
@@ -185,6 +189,30 @@ export async function go(ports: UseCasePorts, actor: Actor, target: Target): Pro
       { kind: 'go', by: actor.person, at: now },
       `${actor.person.name ?? actor.person.id} said go`,
     );
+  });
+}
+
+/** Skips the waits that are left, never a rule and never the bake: so it is asked, like everything that goes up. */
+export async function promote(ports: UseCasePorts, actor: Actor, target: Target): Promise<Stored> {
+  await assertMay(ports, actor, 'promote', target);
+  const running = await mustRun(ports, target);
+  return changeRollout(ports, actor, running.rollout.id, (rollout, now) => {
+    const { phase, plan } = rollout;
+    if (phase === 'paused')
+      throw new DabbawalaError('not_now', 'The rollout is paused, and what is paused is not promoted.', {
+        hint: 'Say `go` first.',
+      });
+    if (phase === 'baking' || (phase === 'shifting' && rollout.desiredPercent >= 100))
+      throw new DabbawalaError(
+        'not_now',
+        'The candidate has all the traffic, and the bake is never skipped.',
+        {
+          hint: 'Wait for the end of the bake; the card shows when.',
+        },
+      );
+    if (!plan || (phase !== 'shifting' && phase !== 'analysing')) throw notNow('promote', rollout);
+    const subject = { kind: 'promote' as const, step: stepUnderWay(plan, rollout) };
+    return askApproval(rollout, actor, subject, 'asks to promote: 100 % in one move, then the bake', now);
   });
 }
 
@@ -233,39 +261,10 @@ export async function shiftTraffic(
       );
     }
     kind = 'approval-asked';
-    return askUp(rollout, actor, percent, now);
+    const subject = { kind: 'traffic' as const, step: rollout.step, percent };
+    return askApproval(rollout, actor, subject, `asks to shift to ${percent} %`, now);
   });
   return { kind, stored, sentence: shareSentence(stored.rollout, percent) };
-}
-
-/** Up needs approval under the plan's own policy, asked on the same card. A newer ask replaces a pending one. */
-function askUp(rollout: Rollout, actor: Actor, percent: number, now: number): Change {
-  const plan = rollout.plan;
-  if (!plan) throw notNow('shift', rollout);
-  const subject = { kind: 'traffic' as const, step: rollout.step, percent };
-  const approval = openApproval(
-    `a${rollout.approvals.length + 1}`,
-    subject,
-    plan.digest,
-    actor.person,
-    { ...plan.approval, needed: Math.max(1, plan.approval.needed) },
-    now,
-  );
-  const others = rollout.approvals.map((entry) =>
-    entry.subject.kind === 'traffic' && entry.state === 'pending'
-      ? { ...entry, state: 'withdrawn' as const, decidedAt: now }
-      : entry,
-  );
-  return {
-    next: { ...rollout, approvals: [...others, approval] },
-    events: [
-      event('ask', now, `${actor.person.name ?? actor.person.id} asks to shift to ${percent} %`, {
-        by: actor.person,
-        mention: 'approvers',
-        data: { ask: 'traffic', percent },
-      }),
-    ],
-  };
 }
 
 const shareSentence = ({ plan }: Rollout, percent: number): string =>

@@ -1,5 +1,5 @@
 import { DabbawalaError } from '../lib/errors.ts';
-import { go, hold, requestRollback, rollBackRollout, shiftTraffic } from './ask-rollout.ts';
+import { go, hold, promote, requestRollback, rollBackRollout, shiftTraffic } from './ask-rollout.ts';
 import { audited, auditedLook } from './audited.ts';
 import { loadRunning } from './change-rollout.ts';
 import { lockTarget, unlockTarget } from './lock-target.ts';
@@ -57,6 +57,8 @@ export const createServices = (ports: UseCasePorts): Services => ({
   hold: (actor, target, reason) =>
     audited(ports, actor, 'hold.request', { target }, () => hold(ports, actor, target, reason)),
   go: (actor, target) => audited(ports, actor, 'go.request', { target }, () => go(ports, actor, target)),
+  promote: (actor, target) =>
+    audited(ports, actor, 'promote.request', { target }, () => promote(ports, actor, target)),
   shiftTraffic: (actor, target, percent) =>
     audited(ports, actor, 'traffic.request', { target }, () => shiftTraffic(ports, actor, target, percent), {
       percent,

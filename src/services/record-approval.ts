@@ -1,5 +1,6 @@
 import type { Approval, Vote } from '../core/approval/approval.ts';
 import { decideVote, type VoteOutcome } from '../core/approval/decide-vote.ts';
+import { subjectWords } from '../core/rollout/midway.ts';
 import { event } from '../core/rollout/moves.ts';
 import { whatChanged } from '../core/rollout/phases/awaiting-approval.ts';
 import { hasEnded, type Rollout } from '../core/rollout/rollout.ts';
@@ -48,7 +49,7 @@ export async function recordVote(
     last.outcome = outcome;
     if (outcome.kind !== 'counted') return null;
     const { approval } = outcome;
-    const text = `${actor.person.name ?? actor.person.id} ${request.decision === 'approve' ? 'approved' : 'rejected'}${subjectWords(approval)}${request.reason ? `: ${request.reason}` : ''}`;
+    const text = `${actor.person.name ?? actor.person.id} ${request.decision === 'approve' ? 'approved' : 'rejected'}${whatWords(approval)}${request.reason ? `: ${request.reason}` : ''}`;
     return {
       next: {
         ...current,
@@ -57,6 +58,9 @@ export async function recordVote(
       events: [
         event('vote', now, text, {
           by: actor.person,
+          // A rejected plan ends the rollout, and that line says who and why.
+          inThread: !(approval.subject.kind === 'plan' && approval.state === 'rejected'),
+          mention: approval.state === 'rejected' ? 'requester' : 'none',
           data: {
             approval: approval.id,
             decision: request.decision,
@@ -89,8 +93,8 @@ async function repeated(
   return { kind: 'repeated' };
 }
 
-const subjectWords = ({ subject }: Approval): string =>
-  subject.kind === 'traffic' ? ` ${subject.percent} %` : '';
+const whatWords = ({ subject }: Approval): string =>
+  subject.kind === 'plan' ? '' : ` ${subjectWords(subject)}`;
 
 function resultOf(approval: Approval): VoteResult {
   if (approval.state === 'approved' || approval.state === 'rejected')

@@ -1,7 +1,7 @@
 /** What a change leaves behind besides the state: audit records and thread lines, written by the same script. */
 import type { AuditDraft } from '../core/audit.ts';
 import type { Rollout, RolloutEvent } from '../core/rollout/rollout.ts';
-import { type Origin, targetKey } from '../core/target.ts';
+import { type Origin, type Person, targetKey } from '../core/target.ts';
 import type { RolloutChange } from '../ports/rollout-store.ts';
 
 export interface MentionList {
@@ -24,11 +24,15 @@ export const auditOf = (rollout: Rollout, event: RolloutEvent, origin: Origin = 
 
 /** Slack ids of people and groups; only ids from configuration and state ever become a mention. */
 export function mentionsOf(event: RolloutEvent, rollout: Rollout, onCall: MentionList): readonly string[] {
-  if (event.mention === 'requester') return [rollout.requester.id];
+  if (event.mention === 'requester') return [askerOf(event, rollout).id];
   if (event.mention === 'page') return [...new Set([rollout.requester.id, ...idsOf(onCall)])];
   const approval = event.mention === 'approvers' ? rollout.plan?.approval : undefined;
   return approval ? idsOf(approval) : [];
 }
+
+/** Whoever asked for the approval that the event is about; else for the rollout. */
+const askerOf = (event: RolloutEvent, rollout: Rollout): Person =>
+  rollout.approvals.find(({ id }) => id === event.data['approval'])?.requester ?? rollout.requester;
 
 const idsOf = ({ users, groups }: MentionList): readonly string[] => [...users, ...groups];
 

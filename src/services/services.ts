@@ -74,7 +74,10 @@ export interface Services {
     reason: string | null,
   ): Promise<{ readonly kind: 'at-once' | 'withdrawn'; readonly stored: Stored }>;
   hold(actor: Actor, target: Target, reason: string | null): Promise<Stored>;
+  /** On from a pause. On a step that lacks requests alone an approval to go on without evidence is asked, where the plan says so. */
   go(actor: Actor, target: Target): Promise<Stored>;
+  /** Asks on the card for 100 % in one move; rules and bake stay. */
+  promote(actor: Actor, target: Target): Promise<Stored>;
   /** Down: at once and paused. Up: an approval is asked on the card. Answers with the sentence of what was or will be. */
   shiftTraffic(
     actor: Actor,

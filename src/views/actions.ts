@@ -8,6 +8,7 @@ export const ACTIONS = {
   rollback: 'rollback',
   hold: 'hold',
   go: 'go',
+  promote: 'promote',
   deployAgain: 'deploy_again',
   openForm: 'open_form',
 } as const;

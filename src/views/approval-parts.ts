@@ -1,8 +1,8 @@
-/** Who decides, who has decided: for the plan card, for a `traffic` approval inside a running rollout, for the foot. */
-import type { Approval, Vote } from '../core/approval/approval.ts';
+/** Who decides, who has decided: for the plan card, for an approval inside a running rollout, for the foot. */
+import type { Approval, ApprovalSubject, Vote } from '../core/approval/approval.ts';
 import type { Rollout } from '../core/rollout/rollout.ts';
 import { both, NOTHING, type Part, section } from './blocks.ts';
-import { pendingApproval, trafficDecision } from './buttons.ts';
+import { isOpenMidway, midwayDecision, pendingApproval } from './buttons.ts';
 import { candidateName, count, percent, person, stableName } from './format.ts';
 import { escapeEntities, escapeText, when } from './text.ts';
 import { mention } from './thread.ts';
@@ -48,16 +48,32 @@ export function planApproval(rollout: Rollout): Part {
 }
 
 /** A row of its own, below the way back: `25 % → 50 %, asked by Asha`. */
-export function trafficApproval(rollout: Rollout): Part {
-  const approval = pendingApproval(rollout, 'traffic');
-  if (approval === null || approval.subject.kind !== 'traffic' || rollout.endedAt !== null) return NOTHING;
-  const { percent: asked } = approval.subject;
-  const title = `*Approval wanted: ${percent(asked)} to ${escapeEntities(candidateName(rollout))}, ${percent(100 - asked)} to ${escapeEntities(stableName(rollout))}*`;
+export function midwayApproval(rollout: Rollout): Part {
+  const approval = rollout.approvals.find((each) => isOpenMidway(each) && each.state === 'pending');
+  if (approval === undefined || rollout.endedAt !== null) return NOTHING;
+  const title = `*Approval wanted: ${escapeEntities(question(rollout, approval.subject))}*`;
   const by = `Asked by ${person(approval.requester)} ${when(approval.requestedAt)}; now ${percent(rollout.confirmedPercent)}. Expires at ${when(approval.expiresAt)}.`;
   return both(
     section([title, by, `${votesLine(approval)} · ${whoMayApprove(approval)}`].join('\n')),
-    trafficDecision(rollout, approval),
+    midwayDecision(rollout, approval),
   );
+}
+
+/** What a yes does, in full: nobody should have to know what a verb means. */
+function question(rollout: Rollout, subject: ApprovalSubject): string {
+  const [candidate, stable] = [candidateName(rollout), stableName(rollout)];
+  switch (subject.kind) {
+    case 'plan':
+      return 'this plan';
+    case 'traffic':
+      return `${percent(subject.percent)} to ${candidate}, ${percent(100 - subject.percent)} to ${stable}`;
+    case 'promote':
+      return `promote ${candidate}: 100 % in one move, on the next look that passes every rule; the bake stays`;
+    case 'evidence':
+      return rollout.confirmedPercent >= 100
+        ? `end the bake of ${candidate} without evidence: too few requests come to judge it`
+        : `${percent(subject.percent)} to ${candidate} without evidence: too few requests come to judge it`;
+  }
 }
 
 export const askedLine = (rollout: Rollout): string =>

@@ -5,16 +5,20 @@
  * stood a second ago (Hold, Go on) asks before it acts.
  */
 import type { Button, ConfirmationDialog, KnownBlock } from '@slack/types';
-import type { Approval } from '../core/approval/approval.ts';
+import type { Approval, ApprovalSubject } from '../core/approval/approval.ts';
 import type { Rollout } from '../core/rollout/rollout.ts';
 import { ACTIONS, encodeButton } from './actions.ts';
 import { actions, button, confirm } from './blocks.ts';
-import { cardRevision } from './card-revision.ts';
+import { cardRevision, mayGoWithoutEvidence } from './card-revision.ts';
 import { candidateName, percent, stableName, targetName } from './format.ts';
 
 export const pendingApproval = (rollout: Rollout, kind: Approval['subject']['kind']): Approval | null =>
   rollout.approvals.find((approval) => approval.subject.kind === kind && approval.state === 'pending') ??
   null;
+
+/** Asked inside the running rollout; a yes that waits for its moment counts too. */
+export const isOpenMidway = ({ subject, state }: Approval): boolean =>
+  subject.kind !== 'plan' && (state === 'pending' || state === 'approved');
 
 const value = (rollout: Rollout, approval: Approval | null): string =>
   encodeButton({
@@ -41,7 +45,7 @@ function controlButtons(rollout: Rollout): Button[] {
     case 'shifting':
     case 'analysing':
     case 'baking':
-      return [wayBack(rollout), hold(rollout)];
+      return [wayBack(rollout), hold(rollout), ...shortcuts(rollout)];
     case 'paused':
       return [wayBack(rollout), goOn(rollout)];
     case 'draining':
@@ -54,20 +58,74 @@ function controlButtons(rollout: Rollout): Button[] {
   }
 }
 
-/** Approve and Reject of a `traffic` approval, for the section that shows it. */
-export const trafficDecision = (rollout: Rollout, approval: Approval): KnownBlock =>
+/** Approve and Reject of an approval inside a running rollout, for the section that shows it. */
+export const midwayDecision = (rollout: Rollout, approval: Approval): KnownBlock =>
   actions(...decision(rollout, approval));
 
 function decision(rollout: Rollout, approval: Approval | null): Button[] {
   if (approval === null) return [];
-  const { subject } = approval;
-  const label = subject.kind === 'traffic' ? `Approve ${percent(subject.percent)}` : 'Approve';
   const shown = value(rollout, approval);
   return [
-    button({ actionId: ACTIONS.approve, label, value: shown, style: 'primary' }),
+    button({
+      actionId: ACTIONS.approve,
+      label: approveLabel(approval.subject),
+      value: shown,
+      style: 'primary',
+    }),
     button({ actionId: ACTIONS.reject, label: 'Reject', value: shown }),
   ];
 }
+
+/** What the yes is for, as far as a phone has room. */
+function approveLabel(subject: ApprovalSubject): string {
+  switch (subject.kind) {
+    case 'plan':
+      return 'Approve';
+    case 'traffic':
+      return `Approve ${percent(subject.percent)}`;
+    case 'promote':
+      return 'Approve promote';
+    case 'evidence':
+      return 'Approve without evidence';
+  }
+}
+
+/** Both ask the approvers and move nothing; while something is asked already, its own row stands below. */
+function shortcuts(rollout: Rollout): Button[] {
+  if (rollout.approvals.some(isOpenMidway)) return [];
+  const isOnItsWay = rollout.phase === 'shifting' || rollout.phase === 'analysing';
+  return [
+    ...(mayGoWithoutEvidence(rollout) ? [withoutEvidence(rollout)] : []),
+    ...(isOnItsWay && rollout.confirmedPercent > 0 && rollout.desiredPercent < 100 ? [promote(rollout)] : []),
+  ];
+}
+
+function promote(rollout: Rollout): Button {
+  return button({
+    actionId: ACTIONS.promote,
+    label: 'Promote',
+    value: value(rollout, null),
+    confirm: confirm(
+      'Ask to promote?',
+      `An approver decides on this card. Then ${candidateName(rollout)} goes from ${percent(rollout.confirmedPercent)} to 100 % in one move, on the first look that passes every rule. The bake is run in full.`,
+      'Ask',
+      'Leave it',
+    ),
+  });
+}
+
+const withoutEvidence = (rollout: Rollout): Button =>
+  button({
+    actionId: ACTIONS.go,
+    label: 'Go on without evidence',
+    value: value(rollout, null),
+    confirm: confirm(
+      'Ask to go on without evidence?',
+      `Too few requests come to judge ${candidateName(rollout)} at ${percent(rollout.confirmedPercent)}. An approver decides on this card. Failed requests still roll back.`,
+      'Ask',
+      'Leave it',
+    ),
+  });
 
 function wayBack(rollout: Rollout): Button {
   const isBeforeApproval = rollout.phase === 'planning' || rollout.phase === 'awaiting-approval';

@@ -11,10 +11,18 @@ export function cardRevision(rollout: Rollout): string {
       `${approval.id}:${approval.state}:${approval.votes.map((vote) => `${vote.person.id}${vote.decision}`).join(',')}`,
   );
   const going =
-    rollout.phase === 'paused' ? `${rollout.pausedFrom}:${rollout.step}:${rollout.desiredPercent}` : '';
+    rollout.phase === 'paused'
+      ? `${rollout.pausedFrom}:${rollout.step}:${rollout.desiredPercent}`
+      : mayGoWithoutEvidence(rollout)
+        ? `evidence:${rollout.step}`
+        : '';
   const parts = [rollout.id, rollout.plan?.digest ?? '', stage(rollout), going, ...approvals];
   return hash(parts.join('\n'));
 }
+
+/** Held by low traffic, where an approver may let it go on. */
+export const mayGoWithoutEvidence = ({ hold, phase }: Rollout): boolean =>
+  hold?.mayBeApproved === true && (phase === 'analysing' || phase === 'baking');
 
 const STAGES: Partial<Record<Phase, string>> = {
   preparing: 'before-traffic',

@@ -3,6 +3,7 @@
 import type { Plan } from '../core/rollout/plan.ts';
 import type { Rollout } from '../core/rollout/rollout.ts';
 import { pendingApproval } from './buttons.ts';
+import { mayGoWithoutEvidence } from './card-revision.ts';
 import { amount, candidateName, count, duration, percent, stableName } from './format.ts';
 import { escapeEntities, escapeText, when } from './text.ts';
 
@@ -28,9 +29,9 @@ function nextLine(rollout: Rollout, root: string): string | null {
     case 'shifting':
       return `Next: analysis, when the share seen reaches ${percent(rollout.desiredPercent)}. If not by ${deadline(rollout, plan.times.shareMs)}, it holds.`;
     case 'analysing':
-      return afterTicks(rollout, plan, nextStep(rollout, plan));
+      return lowTrafficLine(rollout, plan) ?? afterTicks(rollout, plan, nextStep(rollout, plan));
     case 'baking':
-      return afterTicks(rollout, plan, `drain of ${stable}`);
+      return lowTrafficLine(rollout, plan) ?? afterTicks(rollout, plan, `drain of ${stable}`);
     case 'paused':
       return pausedLine(rollout, plan);
     case 'draining':
@@ -54,6 +55,16 @@ const nextStep = (rollout: Rollout, plan: Plan): string => {
   const next = plan.steps[rollout.step + 1];
   return next === undefined ? `bake at 100 % for ${duration(plan.times.bakeMs)}` : percent(next);
 };
+
+/** Held by low traffic alone: what ends that, as the plan says. */
+function lowTrafficLine(rollout: Rollout, plan: Plan): string | null {
+  if (rollout.hold?.code !== 'too_few_requests') return null;
+  const next =
+    rollout.phase === 'baking' ? `drain of ${escapeEntities(stableName(rollout))}` : nextStep(rollout, plan);
+  const enough = `Next: ${next}, when ${plan.analysis.minRequests} requests in ${duration(plan.times.windowMs)} can be judged`;
+  if (!mayGoWithoutEvidence(rollout)) return `${enough}.`;
+  return `${enough}, or when an approver lets it go on without evidence: \`go\` or the button asks.`;
+}
 
 /** Ticks, not a time of day: a tick without a verdict does not count. */
 function afterTicks(rollout: Rollout, plan: Plan, next: string): string {

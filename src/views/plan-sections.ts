@@ -77,6 +77,14 @@ const unknownPolicy = ({ analysis, times }: { analysis: Plan['analysis']; times:
     ? 'it rolls back'
     : `it holds; a mention after ${duration(times.mentionMs)}, escalation after ${duration(times.escalateMs)}, back to stable after ${duration(times.returnMs)}`;
 
+/** Too few requests are seen well, so the policy for unknown metrics does not count; the mentions and the return do. */
+function lowTrafficPolicy({ analysis, times }: Plan): string {
+  const until = `at partial weight back to stable after ${duration(times.returnMs)}`;
+  return analysis.lowTraffic === 'wait'
+    ? `the step waits for more, ${until}`
+    : `the step holds until an approver lets it go on without evidence, ${until}`;
+}
+
 /** Said only where the load at plan time would leave ratio rules without a verdict. */
 function forecast(plan: Plan): string | null {
   const { analysis, times } = plan;
@@ -87,10 +95,7 @@ function forecast(plan: Plan): string | null {
       : [];
   });
   const isUnknown = plan.forecast.length === 0 || plan.forecast.every((requests) => requests === null);
-  const policy =
-    analysis.lowTraffic === 'wait'
-      ? 'the step waits for more'
-      : 'an approver decides whether to go on without evidence';
+  const policy = lowTrafficPolicy(plan);
   if (isUnknown)
     return `*Load* unknown at plan time; below ${analysis.minRequests} requests in ${duration(times.windowMs)} ${policy}`;
   if (low.length > 0)

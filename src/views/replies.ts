@@ -7,6 +7,7 @@ import type { Message } from '../ports/chat.ts';
 import type { TargetLock } from '../ports/rollout-store.ts';
 import { ACTIONS } from './actions.ts';
 import { actions, button, context, fitMessage, section } from './blocks.ts';
+import { pendingApproval } from './buttons.ts';
 import { candidateName, percent, person, stableName, targetName } from './format.ts';
 import { escapeEntities, escapeProse, escapeText, whenLong } from './text.ts';
 
@@ -60,7 +61,7 @@ export type Accepted =
       readonly sentence: string;
       readonly rollout: Rollout;
     }
-  | { readonly kind: 'hold' | 'go'; readonly rollout: Rollout }
+  | { readonly kind: 'hold' | 'go' | 'promote'; readonly rollout: Rollout }
   | { readonly kind: 'lock' | 'unlock'; readonly target: Target; readonly lock: TargetLock }
   | { readonly kind: 'counted'; readonly votes: number; readonly needed: number }
   | { readonly kind: 'decided'; readonly decision: 'approved' | 'rejected' }
@@ -89,7 +90,11 @@ function acceptedLines(accepted: Accepted): string[] {
         `Hold of *${target(accepted.rollout.target)}* is accepted: ${candidate(accepted.rollout)} stays at ${percent(accepted.rollout.confirmedPercent)}. A breach still rolls back.`,
       ];
     case 'go':
-      return [`*${target(accepted.rollout.target)}* goes on with its plan. The card shows the next step.`];
+      return [goLine(accepted.rollout)];
+    case 'promote':
+      return [
+        `An approval to promote *${target(accepted.rollout.target)}* is asked on the card: ${candidate(accepted.rollout)} goes to 100 % in one move, on the first look after it that passes every rule. The bake stays.`,
+      ];
     case 'lock':
       return [
         `🔒 *${target(accepted.target)}* is locked by ${person(accepted.lock.owner)}: ${escapeText(accepted.lock.reason)}`,
@@ -111,6 +116,11 @@ function acceptedLines(accepted: Accepted): string[] {
       return ['You had voted the same before; nothing changed.'];
   }
 }
+
+const goLine = (rollout: Rollout): string =>
+  pendingApproval(rollout, 'evidence') === null
+    ? `*${target(rollout.target)}* goes on with its plan. The card shows the next step.`
+    : `Too few requests come to judge *${target(rollout.target)}*, so an approval to go on without evidence is asked on the card.`;
 
 function rollbackLine(how: 'at-once' | 'withdrawn' | 'fast-lane', rollout: Rollout): string {
   const name = target(rollout.target);

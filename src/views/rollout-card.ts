@@ -1,7 +1,7 @@
 /** The one message of a rollout, edited in place, phone first: state, versions, cause, buttons; then the evidence. */
 import type { Rollout } from '../core/rollout/rollout.ts';
 import type { Message } from '../ports/chat.ts';
-import { askedLine, decidedLine, planApproval, reasonLines, trafficApproval } from './approval-parts.ts';
+import { askedLine, decidedLine, midwayApproval, planApproval, reasonLines } from './approval-parts.ts';
 import { both, context, fitMessage, header, NOTHING, type Part, section } from './blocks.ts';
 import { controls } from './buttons.ts';
 import { errorChart } from './error-chart.ts';
@@ -30,7 +30,7 @@ export function rolloutCard(input: CardInput): Message {
   const lines = headline(rollout);
   const parts: readonly Part[] = [
     both(header(lines.line1), section(`${lines.line2}\n${lines.line3}`), ...controls(rollout)),
-    trafficApproval(rollout),
+    midwayApproval(rollout),
     planApproval(rollout),
     progress(rollout, next(input)),
     rulesTable(rollout),

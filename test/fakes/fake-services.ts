@@ -35,6 +35,7 @@ export function createFakeServices(targets: readonly Target[] = [TARGET]): FakeS
     rollBackRollout: async () => ({ kind: 'at-once', stored: state.stored }),
     hold: async () => state.stored,
     go: async () => state.stored,
+    promote: async () => state.stored,
     shiftTraffic: async () => ({
       kind: 'at-once',
       stored: state.stored,

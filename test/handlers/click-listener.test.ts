@@ -122,6 +122,7 @@ describe('a click that acts', () => {
     [ACTIONS.rollback, 'rollBackRollout', [WAITING.id, null]],
     [ACTIONS.hold, 'hold', [WAITING.target, null]],
     [ACTIONS.go, 'go', [WAITING.target]],
+    [ACTIONS.promote, 'promote', [WAITING.target]],
   ] as const)('%s calls %s', async (action, method, args) => {
     show();
     await click(action, buttonValue(WAITING, { approvalId: null }));

@@ -101,6 +101,24 @@ const goingBack: Partial<Rollout> = {
   chart: makeChart([0.04, 1.9, 3.1]),
 };
 
+const LOW_TRAFFIC: Partial<Rollout> = {
+  plan: makePlan({ analysis: { ...makePlan().analysis, lowTraffic: 'approve' } }),
+  verdicts: PASSING.map((each) => ({
+    ...each,
+    verdict: 'unknown' as const,
+    candidate: null,
+    detail: 'too few requests to judge: 12 of at least 50',
+    because: 'too_few_requests' as const,
+  })),
+  hold: {
+    code: 'too_few_requests',
+    text: 'Error rate: too few requests to judge: 12 of at least 50',
+    since: T0 + 6 * MINUTE,
+    mayBeApproved: true,
+  },
+  needsSince: T0 + 6 * MINUTE,
+};
+
 export const cardStates = (): CardState[] =>
   Object.entries(STATES).map(([name, rollout]) => ({ name, rollout }));
 
@@ -185,6 +203,31 @@ const STATES: Readonly<Record<string, Rollout>> = {
       makeApproval({
         id: 'a2',
         subject: { kind: 'traffic', step: 1, percent: 50 },
+        requestedAt: T0 + 6 * MINUTE,
+        expiresAt: T0 + 21 * MINUTE,
+      }),
+    ],
+  }),
+  'analysing-promote-approval': makeRollout({
+    approvals: [
+      APPROVED,
+      makeApproval({
+        id: 'a2',
+        subject: { kind: 'promote', step: 1 },
+        requester: BHARAT,
+        requestedAt: T0 + 6 * MINUTE,
+        expiresAt: T0 + 21 * MINUTE,
+      }),
+    ],
+  }),
+  'analysing-low-traffic': makeRollout(LOW_TRAFFIC),
+  'analysing-evidence-approval': makeRollout({
+    ...LOW_TRAFFIC,
+    approvals: [
+      APPROVED,
+      makeApproval({
+        id: 'a2',
+        subject: { kind: 'evidence', step: 1, percent: 50 },
         requestedAt: T0 + 6 * MINUTE,
         expiresAt: T0 + 21 * MINUTE,
       }),

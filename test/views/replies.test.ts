@@ -4,7 +4,7 @@ import type { Message } from '../../src/ports/chat.ts';
 import { limitFaults } from '../../src/views/limits.ts';
 import { type Accepted, acceptedReply, errorReply, textReply } from '../../src/views/replies.ts';
 import { threadLine } from '../../src/views/thread.ts';
-import { ASHA, BHARAT, makeRollout, T0, TARGET } from './fixtures.ts';
+import { ASHA, BHARAT, makeApproval, makeRollout, T0, TARGET } from '../support/rollout-fixtures.ts';
 
 const TRICKS = '<!channel> <@U1> <http://x|y> \u202e';
 const valid = (message: Message): void => {
@@ -62,6 +62,16 @@ describe('acceptedReply', () => {
     [{ kind: 'traffic', how: 'approval-asked', sentence: '50 % to v2.3.1', rollout }, 'moves only after it'],
     [{ kind: 'hold', rollout }, 'v2.3.1 stays at 25 %'],
     [{ kind: 'go', rollout }, 'goes on with its plan'],
+    [
+      {
+        kind: 'go',
+        rollout: makeRollout({
+          approvals: [makeApproval({ subject: { kind: 'evidence', step: 1, percent: 50 } })],
+        }),
+      },
+      'an approval to go on without evidence is asked on the card',
+    ],
+    [{ kind: 'promote', rollout }, 'An approval to promote *payment-gateway · prod* is asked on the card'],
     [{ kind: 'lock', target: TARGET, lock }, 'is locked by Bharat: quarter close'],
     [{ kind: 'unlock', target: TARGET, lock }, 'It was locked by Bharat'],
     [{ kind: 'counted', votes: 1, needed: 2 }, '1 of 2 approvals'],

@@ -78,7 +78,7 @@ describe('every card', () => {
     ({ name, rollout }) => {
       const shown = JSON.stringify(rolloutCard({ rollout, rev: 7, onCall: ['S0ONCALL', 'here'] }).blocks);
       const mentions = new Set(shown.match(/<[@!](?!date)[^>]*>/g));
-      const isAsked = name.startsWith('awaiting') || name === 'analysing-traffic-approval';
+      const isAsked = name.startsWith('awaiting') || name.endsWith('-approval');
       const isUrgent =
         rollout.phase === 'failed' || (rollout.needsSince !== null && rollout.endedAt === null);
       expect([...mentions].sort()).toEqual([
@@ -147,6 +147,21 @@ describe('lines 1 to 3', () => {
       '🔵 payment-gateway · prod · ANALYSING',
       'v2.3.0 → v2.3.1 · 25 % · seen 24.6 %',
       '25 % reached; watching · 14:05 UTC',
+    ],
+    'analysing-promote-approval': [
+      '🔵 payment-gateway · prod · ANALYSING',
+      'v2.3.0 → v2.3.1 · 25 % · seen 24.6 %',
+      '25 % reached; watching · 14:05 UTC',
+    ],
+    'analysing-low-traffic': [
+      '🟠 payment-gateway · prod · ANALYSING, HELD',
+      'v2.3.0 → v2.3.1 · 25 % · seen 24.6 %',
+      'Held since 14:06 UTC: Error rate: too few requests to judge: 12 of at least 50',
+    ],
+    'analysing-evidence-approval': [
+      '🟠 payment-gateway · prod · ANALYSING, HELD',
+      'v2.3.0 → v2.3.1 · 25 % · seen 24.6 %',
+      'Held since 14:06 UTC: Error rate: too few requests to judge: 12 of at least 50',
     ],
     'analysing-first-breach': [
       '🔵 payment-gateway · prod · ANALYSING',
@@ -279,13 +294,44 @@ describe('places of the buttons', () => {
     }
   });
 
-  it('show the traffic approval in a row of its own, below the way back', () => {
-    expect(places(draw(state('analysing-traffic-approval')).blocks)).toEqual([
-      { action: ACTIONS.rollback, block: 2, element: 0 },
-      { action: ACTIONS.hold, block: 2, element: 1 },
-      { action: ACTIONS.approve, block: 4, element: 0 },
-      { action: ACTIONS.reject, block: 4, element: 1 },
+  it.each(['traffic', 'promote', 'evidence'])(
+    'show the approval of %s in a row of its own, below the way back, and offer no second question',
+    (kind) => {
+      expect(places(draw(state(`analysing-${kind}-approval`)).blocks)).toEqual([
+        { action: ACTIONS.rollback, block: 2, element: 0 },
+        { action: ACTIONS.hold, block: 2, element: 1 },
+        { action: ACTIONS.approve, block: 4, element: 0 },
+        { action: ACTIONS.reject, block: 4, element: 1 },
+      ]);
+    },
+  );
+
+  it('offer to ask for more, behind the way back and never without a question', () => {
+    const offered = (rollout: Rollout) => places(draw(rollout).blocks).map(({ action }) => action);
+    expect(offered(makeRollout())).toEqual([ACTIONS.rollback, ACTIONS.hold, ACTIONS.promote]);
+    expect(offered(state('analysing-low-traffic'))).toEqual([
+      ACTIONS.rollback,
+      ACTIONS.hold,
+      ACTIONS.go,
+      ACTIONS.promote,
     ]);
+    expect(offered(state('baking'))).toEqual([ACTIONS.rollback, ACTIONS.hold]);
+  });
+
+  it.each([
+    ['traffic', 'Approval wanted: 50 % to v2.3.1, 50 % to v2.3.0', 'Approve 50 %'],
+    ['promote', 'Approval wanted: promote v2.3.1: 100 % in one move', 'Approve promote'],
+    ['evidence', 'Approval wanted: 50 % to v2.3.1 without evidence', 'Approve without evidence'],
+  ])('say what a yes to %s does', (kind, title, label) => {
+    const shown = JSON.stringify(draw(state(`analysing-${kind}-approval`)).blocks);
+    expect(shown).toContain(title);
+    expect(shown).toContain(`"${label}"`);
+  });
+
+  it('say what ends a hold by low traffic, and that an approver may', () => {
+    expect(JSON.stringify(draw(state('analysing-low-traffic')).blocks)).toContain(
+      'Next: 50 %, when 50 requests in 30 s can be judged, or when an approver lets it go on without evidence',
+    );
   });
 });
 
@@ -366,6 +412,13 @@ describe('cardRevision', () => {
         ],
       },
       { plan: makePlan({ digest: 'f'.repeat(64) }) },
+      { hold: { code: 'too_few_requests', text: 'x', since: T0, mayBeApproved: true } },
+      {
+        approvals: [
+          APPROVED,
+          makeApproval({ id: 'a2', subject: { kind: 'promote', step: 1 }, state: 'approved' }),
+        ],
+      },
     ];
     const revisions = changes.map((change) => cardRevision(makeRollout(change)));
     expect(new Set(revisions).size).toBe(changes.length);

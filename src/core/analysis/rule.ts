@@ -1,3 +1,5 @@
+import type { UnknownReason } from './reading.ts';
+
 export type Verdict = 'pass' | 'breach' | 'unknown';
 
 /**
@@ -34,4 +36,6 @@ export interface RuleVerdict {
   readonly detail: string;
   /** For unknown: what was asked. */
   readonly query?: string;
+  /** For unknown: the kind of reason. */
+  readonly because?: UnknownReason;
 }

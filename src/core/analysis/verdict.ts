@@ -43,6 +43,7 @@ function judgeRule(rule: Rule, sample: Sample, judging: Judging): RuleVerdict {
       candidate: null,
       detail: wordsForUnknown(reading),
       query: reading.query,
+      because: reading.reason,
     };
   }
   const verdict: Verdict = isBeyond(rule, reading.value, rule.limit) ? 'breach' : 'pass';
@@ -60,7 +61,8 @@ function judgeRule(rule: Rule, sample: Sample, judging: Judging): RuleVerdict {
 /** A reading that may be judged: fresh, finite, and standing on enough requests where it is a ratio. */
 function trusted(rule: Rule, sample: WorkloadSample, { policy, times }: Judging): Reading {
   const reading = readRule(rule, sample);
-  if (reading.kind === 'unknown') return reading;
+  if (reading.kind === 'unknown')
+    return isMadeOfRequests(rule, reading) ? (tooFew(sample, policy, times) ?? reading) : reading;
   if (sample.ageMs.kind === 'unknown') return sample.ageMs;
   if (!isFresh(sample, times.scrapeIntervalMs))
     return unknownReading(
@@ -70,13 +72,34 @@ function trusted(rule: Rule, sample: WorkloadSample, { policy, times }: Judging)
     );
   if (!rule.isRatio) return reading;
   if (sample.requests.kind === 'unknown') return sample.requests;
-  if (sample.requests.value < policy.minRequests)
-    return unknownReading(
-      'too_few_requests',
-      'requests in the window',
-      `${Math.floor(sample.requests.value)} of at least ${policy.minRequests}`,
-    );
-  return reading;
+  return tooFew(sample, policy, times) ?? reading;
+}
+
+/** A rate or a quantile of no requests is no number; of a service's own query nobody knows what an empty answer means. */
+const isMadeOfRequests = (rule: Rule, { reason }: Extract<Reading, { kind: 'unknown' }>): boolean =>
+  rule.isRatio && rule.kind !== 'promql' && (reason === 'no_data' || reason === 'not_finite');
+
+/** null: enough, or not known how many. */
+function tooFew(sample: WorkloadSample, policy: AnalysisPolicy, times: Times): Reading | null {
+  const { requests } = sample;
+  const isKnown = requests.kind === 'value' && Number.isFinite(requests.value);
+  if (!isKnown || !isFresh(sample, times.scrapeIntervalMs) || requests.value >= policy.minRequests)
+    return null;
+  return unknownReading(
+    'too_few_requests',
+    'requests in the window',
+    `${Math.floor(requests.value)} of at least ${policy.minRequests}`,
+  );
+}
+
+/** No verdict, and for no other reason than that too few requests came: each rule that has none lacks requests alone. */
+export function lacksRequestsAlone(verdicts: readonly RuleVerdict[]): boolean {
+  const unknown = verdicts.filter((entry) => entry.verdict === 'unknown');
+  return (
+    tickVerdict(verdicts) === 'unknown' &&
+    unknown.length > 0 &&
+    unknown.every((entry) => entry.because === 'too_few_requests')
+  );
 }
 
 /** Too few requests for a ratio, yet so many failures that waiting would be wrong. */

@@ -17,7 +17,11 @@ export interface ApprovalPolicy {
 export type ApprovalSubject =
   | { readonly kind: 'plan' }
   /** `traffic N` up, inside a running rollout. */
-  | { readonly kind: 'traffic'; readonly step: number; readonly percent: number };
+  | { readonly kind: 'traffic'; readonly step: number; readonly percent: number }
+  /** The rest of the steps' waits are skipped: to 100 in one move, the bake in full. */
+  | { readonly kind: 'promote'; readonly step: number }
+  /** On to `percent` though too few requests came for a verdict; 100 from 100 ends the bake. */
+  | { readonly kind: 'evidence'; readonly step: number; readonly percent: number };
 
 export interface Vote {
   readonly person: Person;
@@ -29,7 +33,7 @@ export interface Vote {
   readonly members: readonly string[];
 }
 
-/** `applied`: an approved `traffic N` that has been acted on. */
+/** `applied`: approved inside a running rollout, and acted on. */
 export type ApprovalState =
   | 'pending'
   | 'approved'

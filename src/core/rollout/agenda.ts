@@ -68,13 +68,16 @@ export function needsDrive(rollout: Rollout, now: number): boolean {
   if (hasEnded(rollout)) return false;
   if (isDriven(rollout) || rollout.asks.length > 0) return true;
   if (rollout.approvals.some(isUnanswered)) return true;
-  const pending = rollout.approvals.find((approval) => approval.state === 'pending');
-  if (pending && (now >= pending.expiresAt || (!pending.reminded && now >= pending.remindAt))) return true;
+  if (rollout.approvals.some((approval) => isDue(approval, now))) return true;
   if (rollout.phase !== 'paused' || rollout.needsSince === null || !rollout.plan) return false;
   const waited = now - rollout.needsSince;
   const { mentionMs, escalateMs } = rollout.plan.times;
   return (rollout.mentions < 1 && waited >= mentionMs) || (rollout.mentions < 2 && waited >= escalateMs);
 }
+
+/** Its reminder or its end has come. */
+const isDue = ({ state, reminded, expiresAt, remindAt }: Approval, now: number): boolean =>
+  state === 'pending' && (now >= expiresAt || (!reminded && now >= remindAt));
 
 /** Decided by people, not yet by the engine. */
 const isUnanswered = ({ subject, state }: Approval): boolean =>

@@ -1,22 +1,8 @@
 /** What people asked for, answered before the phase's own rule: a rollback beats everything. */
 
-import type { Approval } from '../approval/approval.ts';
 import type { Decision, Observed } from './decision.ts';
-import {
-  askOf,
-  cause,
-  event,
-  isStableGone,
-  pause,
-  planOf,
-  rollBack,
-  shiftTo,
-  wait,
-  withoutAsks,
-} from './moves.ts';
-import { judged } from './phases/judged.ts';
+import { askOf, cause, event, isStableGone, pause, rollBack, wait, withoutAsks } from './moves.ts';
 import type { Phase, Rollout } from './rollout.ts';
-import { podsFor } from './steps.ts';
 
 /** Phases in which the candidate exists and a rollback means weight 0. */
 const LIVE: readonly Phase[] = [
@@ -56,7 +42,7 @@ function answerRollback(rollout: Rollout, observed: Observed): Decision | null {
   return rollBack(rollout, observed, cause('asked_rollback', text, observed.now, ask.by));
 }
 
-/** Down at once, then paused at N. Up came through an approval and is handled by approvedTraffic(). */
+/** Down at once, then paused at N. Up comes through an approval: see midway.ts. */
 function answerTraffic(rollout: Rollout, observed: Observed): Decision | null {
   const ask = askOf(rollout, 'traffic');
   if (!ask) return null;
@@ -98,67 +84,4 @@ function dropIdleAsks(rollout: Rollout): Decision | null {
   const isAnswered =
     rollout.phase === 'paused' || (rollout.phase === 'draining' && rollout.drainTowards === 'stable');
   return !isAnswered && askOf(rollout, 'go') ? wait(withoutAsks(rollout, 'go')) : null;
-}
-
-/** Approvals inside a running rollout: `traffic N` up. */
-export function answerApprovals(rollout: Rollout, observed: Observed): Decision | null {
-  const { now } = observed;
-  const open = rollout.approvals.find(
-    (entry) => entry.subject.kind === 'traffic' && (entry.state === 'pending' || entry.state === 'approved'),
-  );
-  if (open?.subject.kind !== 'traffic') return null;
-  const settle = (state: 'expired' | 'void' | 'applied'): Rollout => ({
-    ...rollout,
-    approvals: rollout.approvals.map((entry) =>
-      entry.id === open.id ? { ...entry, state, decidedAt: now } : entry,
-    ),
-  });
-  const { percent } = open.subject;
-  if (
-    rollout.step !== open.subject.step ||
-    percent <= rollout.confirmedPercent ||
-    rollout.phase === 'draining'
-  )
-    return wait(
-      settle('void'),
-      [],
-      [event('void', now, `The approval for ${percent} % no longer fits the step`)],
-    );
-  if (open.state === 'pending') {
-    if (now < open.expiresAt) return remind(rollout, open, percent, now);
-    return wait(
-      settle('expired'),
-      [],
-      [event('expired', now, `Nobody approved ${percent} % in time`, { mention: 'requester' })],
-    );
-  }
-  if (!maySkipTo(rollout, observed, percent)) return null;
-  // A yes given a minute ago is no reason to raise into a breach that this very look shows.
-  const judgement = judged(rollout, observed);
-  if (judgement.kind === 'decided') return judgement.decision;
-  if (judgement.ticked?.verdict === 'breach') return null;
-  return shiftTo(settle('applied'), percent, now, cause('asked_traffic_up', `${percent} % by approval`, now));
-}
-
-/** Probes are never skipped, and the object must have what the approver was shown. */
-function maySkipTo(rollout: Rollout, { route, candidate }: Observed, percent: number): boolean {
-  const isProbed = rollout.pausedFrom !== 'preparing' && rollout.pausedFrom !== 'probing';
-  const isSeen = route?.kind === 'seen' && route.value.percent === rollout.confirmedPercent;
-  const ready = candidate?.kind === 'seen' ? candidate.value.ready : 0;
-  const isSteady = rollout.phase === 'analysing' || (rollout.phase === 'paused' && isProbed);
-  return isSteady && isSeen && ready >= podsFor(planOf(rollout), percent);
-}
-
-function remind(rollout: Rollout, open: Approval, percent: number, now: number): Decision | null {
-  if (open.reminded || now < open.remindAt) return null;
-  const minutes = Math.max(1, Math.round((open.expiresAt - now) / 60_000));
-  const text = `Still waiting for approval of ${percent} %; expires in ${minutes} min`;
-  return wait(
-    {
-      ...rollout,
-      approvals: rollout.approvals.map((entry) => (entry === open ? { ...entry, reminded: true } : entry)),
-    },
-    [],
-    [event('reminder', now, text, { mention: 'approvers' })],
-  );
 }

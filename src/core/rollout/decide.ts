@@ -2,9 +2,10 @@
  * The rollout engine's one decision: what is, what next. Pure. A rule per phase; what people asked for comes first, since
  * a rollback beats everything.
  */
-import { answerApprovals, answerAsks } from './asks.ts';
+import { answerAsks } from './asks.ts';
 import { attend } from './attend.ts';
 import type { Decision, Observed } from './decision.ts';
+import { answerApprovals, tidyApprovals } from './midway.ts';
 import { holdFor, planOf } from './moves.ts';
 import { analysing } from './phases/analysing.ts';
 import { awaitingApproval } from './phases/awaiting-approval.ts';
@@ -34,14 +35,15 @@ export const RULES: Readonly<Record<Exclude<Phase, EndPhase>, Rule>> = {
 
 export function decide(rollout: Rollout, observed: Observed): Decision {
   if (hasEnded(rollout)) return { next: rollout, effects: [], reason: 'waiting', events: [] };
-  const current = countPods(rollout, observed);
+  const { rollout: current, events } = tidyApprovals(countPods(rollout, observed), observed.now);
   const rule = RULES[rollout.phase as Exclude<Phase, EndPhase>];
-  const decision =
+  const answer =
     overtaken(current, observed) ??
     answerAsks(current, observed) ??
     candidateLost(current, observed) ??
     answerApprovals(current, observed) ??
     rule(current, observed);
+  const decision = { ...answer, events: [...events, ...answer.events] };
   const attended = attend(rollout, withCapacity(decision, observed), observed);
   return observed.isStoreUp ? attended : onlyRollback(rollout, attended, observed.now);
 }

@@ -50,6 +50,8 @@ export type ReasonCode =
   | 'asked_go'
   | 'asked_traffic_down'
   | 'asked_traffic_up'
+  | 'asked_promote'
+  | 'without_evidence'
   | 'foreign_edit_lowered'
   | 'foreign_edit'
   | 'left_alone_too_long'
@@ -84,6 +86,8 @@ export interface Hold {
   /** What Prometheus was asked, where that is the matter: told in the thread, too long for the card. */
   readonly query?: string;
   readonly since: number;
+  /** An approver may let it go on without evidence: `too_few_requests` under a plan that says so. */
+  readonly mayBeApproved?: boolean;
   /** The thread was told: once per hold, and only when it lasts. */
   readonly isAnnounced?: boolean;
 }
@@ -102,7 +106,7 @@ export interface StepClock {
   readonly neededTicks: number;
   /** When the last tick was counted or found unknown; null before the first. */
   readonly lastTickAt: number | null;
-  /** Since when no tick had a verdict; null while the last one had. */
+  /** Since when no tick had a verdict; null while the last one had, or lacked requests alone. */
   readonly blindSince: number | null;
 }
 

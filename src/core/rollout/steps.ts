@@ -9,6 +9,10 @@ export const nextStep = (plan: Plan, percent: number): number | null =>
 export const stepIndex = (plan: Plan, percent: number): number =>
   plan.steps.reduce((found, step, index) => (step <= percent ? index : found), -1);
 
+/** Index of the step that is under way or on its way. */
+export const stepUnderWay = (plan: Plan, { desiredPercent }: { readonly desiredPercent: number }): number =>
+  stepIndex(plan, desiredPercent);
+
 /** Ticks with a verdict that a stretch of analysis takes: at least one. */
 export const ticksFor = (durationMs: number, tickMs: number): number =>
   Math.max(1, Math.ceil(durationMs / tickMs));

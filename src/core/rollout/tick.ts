@@ -3,7 +3,14 @@
 import type { Sample } from '../analysis/reading.ts';
 import type { Rule, RuleVerdict, Verdict } from '../analysis/rule.ts';
 import { knownRequests, observedShare } from '../analysis/share.ts';
-import { countBreaches, dueBreach, judge, readRule, tickVerdict } from '../analysis/verdict.ts';
+import {
+  countBreaches,
+  dueBreach,
+  judge,
+  lacksRequestsAlone,
+  readRule,
+  tickVerdict,
+} from '../analysis/verdict.ts';
 import type { Observed } from './decision.ts';
 import { holdFor, planOf } from './moves.ts';
 import type { Plan } from './plan.ts';
@@ -14,7 +21,7 @@ export interface Ticked {
   readonly verdict: Verdict;
   /** The breach that is due; null: none. */
   readonly due: RuleVerdict | null;
-  /** How long there has been no verdict, ms. */
+  /** How long there has been no verdict for another reason than low traffic, ms. */
   readonly blindMs: number;
 }
 
@@ -25,7 +32,9 @@ export function tick(rollout: Rollout, observed: Observed): Ticked | null {
   const verdicts = judge(plan.rules, observed.sample, { policy: plan.analysis, times: plan.times });
   const verdict = tickVerdict(verdicts);
   const breaches = countBreaches(rollout.breaches, verdicts);
-  const blindSince = verdict === 'unknown' ? (rollout.clock.blindSince ?? observed.now) : null;
+  // Low traffic is seen well: what it leads to is a policy of its own, not the one for blindness.
+  const isBlind = verdict === 'unknown' && !lacksRequestsAlone(verdicts);
+  const blindSince = isBlind ? (rollout.clock.blindSince ?? observed.now) : null;
   return {
     rollout: {
       ...see(rollout, plan, observed.sample, observed.now),
@@ -74,12 +83,22 @@ function pointOf(plan: Plan, rollout: Rollout, sample: Sample, now: number): Cha
   };
 }
 
-/** Why there is no verdict: the first rule without one names its query and reason. */
+/** Why there is no verdict: the first rule without one names its query and reason, too few requests last. */
 export function holdForUnknown(rollout: Rollout, now: number): Rollout {
-  const unknown = rollout.verdicts.find((entry) => entry.verdict === 'unknown');
+  const without = rollout.verdicts.filter((entry) => entry.verdict === 'unknown');
+  const unknown = without.find((entry) => entry.because !== 'too_few_requests') ?? without[0];
   const rule = planOf(rollout).rules.find((entry) => entry.id === unknown?.ruleId);
   const text = unknown ? `${rule?.title ?? unknown.ruleId}: ${unknown.detail}` : 'no rule gave a verdict';
-  const code = unknown?.detail.startsWith('too few') ? 'too_few_requests' : 'metrics_unknown';
-  const hold = holdFor(rollout, code, text, now);
+  const code = lacksRequestsAlone(rollout.verdicts) ? 'too_few_requests' : 'metrics_unknown';
+  const mayBeApproved = code === 'too_few_requests' && isForApprover(rollout, now);
+  const hold = { ...holdFor(rollout, code, text, now), mayBeApproved };
   return { ...rollout, hold: unknown?.query ? { ...hold, query: unknown.query } : hold };
 }
+
+/** A step, or a bake that had its whole time: that is run in full, with evidence or without. */
+const isForApprover = (rollout: Rollout, now: number): boolean =>
+  planOf(rollout).analysis.lowTraffic === 'approve' &&
+  (rollout.phase === 'analysing' || (rollout.phase === 'baking' && hadItsBake(rollout, now)));
+
+export const hadItsBake = (rollout: Rollout, now: number): boolean =>
+  now - rollout.phaseSince >= planOf(rollout).times.bakeMs;

@@ -1,6 +1,8 @@
 /** What must hold whatever the world shows, in whatever order. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { lacksRequestsAlone, tickVerdict } from '../../../src/core/analysis/verdict.ts';
+import type { ApprovalSubject } from '../../../src/core/approval/approval.ts';
 import { decide } from '../../../src/core/rollout/decide.ts';
 import { ABSENT, type Observed, seen, unseen } from '../../../src/core/rollout/decision.ts';
 import {
@@ -53,6 +55,14 @@ const rollouts: fc.Arbitrary<Rollout> = fc
     });
   });
 
+const subjects: fc.Arbitrary<ApprovalSubject> = fc.oneof(
+  fc.record({ kind: fc.constant('plan' as const) }),
+  fc.record({ kind: fc.constant('traffic' as const), step: fc.integer({ min: -1, max: 4 }), percent }),
+  fc.record({ kind: fc.constant('promote' as const), step: fc.integer({ min: -1, max: 4 }) }),
+  fc.record({ kind: fc.constant('evidence' as const), step: fc.integer({ min: -1, max: 4 }), percent }),
+);
+const STATES = ['pending', 'approved', 'applied', 'rejected', 'expired', 'void', 'withdrawn'] as const;
+
 const asks: fc.Arbitrary<readonly Ask[]> = fc.subarray<Ask>([
   { kind: 'rollback', by: ASHA, at: T0, reason: null },
   { kind: 'hold', by: ASHA, at: T0, reason: null },
@@ -80,6 +90,9 @@ const worlds: fc.Arbitrary<Observed> = fc
       fc
         .tuple(percent, fc.integer({ min: 0, max: 500 }))
         .map(([share, errors]) => sampleAt(share, { errors })),
+      fc
+        .tuple(percent, fc.integer({ min: 0, max: 60 }))
+        .map(([share, requests]) => sampleAt(share, { requests })),
       fc
         .tuple(percent, fc.constantFrom(Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY))
         .map(([share, errors]) => sampleAt(share, { errors, p95Ms: errors })),
@@ -250,6 +263,39 @@ describe('decide', () => {
           expect(raises(rollout, { ...world, sample: null })).toBe(false);
       }),
       RUNS,
+    );
+  });
+
+  it('raises a weight by an approval only to what that approval is for', () => {
+    const fields = [subjects, fc.constantFrom(...STATES), fc.boolean(), fc.boolean()] as const;
+    fc.assert(
+      fc.property(rollouts, worlds, ...fields, (rollout, world, subject, state, isSamePlan, isLenient) => {
+        const now = world.now;
+        const approval = makeApproval({
+          ...{ id: 'a9', subject, state, expiresAt: now + 1, remindAt: now + 1, decidedAt: now - 1 },
+          ...(isSamePlan ? {} : { planDigest: 'f'.repeat(64) }),
+        });
+        const lowTraffic = isLenient ? ('approve' as const) : ('wait' as const);
+        const base: Rollout = {
+          ...rollout,
+          plan: makePlan({ analysis: { ...makePlan().analysis, lowTraffic } }),
+          approvals: [APPROVED],
+        };
+        const without = decide(base, world).next.desiredPercent;
+        const { next } = decide({ ...base, approvals: [APPROVED, approval] }, world);
+        if (next.desiredPercent <= without) return;
+        expect(state).toBe('approved');
+        expect(isSamePlan).toBe(true);
+        expect(subject.kind).not.toBe('plan');
+        if (subject.kind === 'plan') return;
+        expect(next.desiredPercent).toBe(subject.kind === 'promote' ? 100 : subject.percent);
+        if (subject.kind === 'promote') expect(tickVerdict(next.verdicts)).toBe('pass');
+        if (subject.kind === 'evidence') {
+          expect(isLenient && lacksRequestsAlone(next.verdicts)).toBe(true);
+          expect(next.desiredPercent).toBe(makePlan().steps.find((step) => step > base.confirmedPercent));
+        }
+      }),
+      { numRuns: 2000 },
     );
   });
 

@@ -1,6 +1,6 @@
 import type { Decision, Observed } from '../decision.ts';
 import { cause, enter, event, holdFor, planOf, shiftTo, wait } from '../moves.ts';
-import type { Rollout } from '../rollout.ts';
+import type { Cause, Rollout } from '../rollout.ts';
 import { nextStep, podsFor } from '../steps.ts';
 import type { Ticked } from '../tick.ts';
 import { holdForUnknown } from '../tick.ts';
@@ -55,12 +55,17 @@ function advance(rollout: Rollout, observed: Observed): Decision {
   );
 }
 
-const leaveBake = (rollout: Rollout, now: number): Decision => ({
-  next: enter(rollout, 'draining', now, {
-    drainTowards: 'candidate',
-    cause: cause('bake_passed', 'Every rule held at 100 %; the former stable drains', now),
-  }),
+const leaveBake = (rollout: Rollout, now: number): Decision =>
+  drainFormer(
+    rollout,
+    cause('bake_passed', 'Every rule held at 100 %; the former stable drains', now),
+    'Bake passed; the former stable drains before it is scaled down',
+  );
+
+/** The bake is over: the former stable keeps its pods for the drain time. */
+export const drainFormer = (rollout: Rollout, why: Cause, text: string): Decision => ({
+  next: enter(rollout, 'draining', why.at, { drainTowards: 'candidate', cause: why }),
   effects: [],
-  reason: 'bake_passed',
-  events: [event('phase', now, 'Bake passed; the former stable drains before it is scaled down')],
+  reason: why.code,
+  events: [event('phase', why.at, text)],
 });
