@@ -80,7 +80,10 @@ export const botConfig = (addresses: Addresses, pace: Pace): string =>
     environments: { prod: { production: true, namespace: WORLD.namespace, clusters: ['sandbox'] } },
     defaultEnvironment: 'prod',
     rights: Object.fromEntries(
-      ['deploy', 'rollback', 'traffic', 'hold', 'go', 'promote', 'lock', 'unlock'].map((verb) => [verb, operators]),
+      ['deploy', 'rollback', 'traffic', 'hold', 'go', 'promote', 'lock', 'unlock'].map((verb) => [
+        verb,
+        operators,
+      ]),
     ),
     approval: { approvers, needed: 1, expiry: '15m' },
     services: Object.fromEntries(
