@@ -160,8 +160,10 @@ describe('on a real server', () => {
       '&db:*',
       '+@all',
       '-@admin',
-      '-keys',
-      '-flushall',
+      '-@dangerous',
+      '+info',
+      '+config|get',
+      '+client|setname',
     );
     const limited = await openConnections(server, { url: `redis://bot:secret@127.0.0.1:${server.port}` });
     try {
