@@ -2,7 +2,7 @@
 import { hasEnded, type Rollout, type RolloutEvent } from '../core/rollout/rollout.ts';
 import { DabbawalaError } from '../lib/errors.ts';
 import type { Stored } from '../ports/rollout-store.ts';
-import { auditOf, linesOf } from './record.ts';
+import { auditOf, withLines } from './record.ts';
 import type { Actor } from './services.ts';
 import type { UseCasePorts } from './use-case-ports.ts';
 
@@ -33,17 +33,17 @@ export async function changeRollout(
     const stored = await loadRunning(ports, rolloutId);
     const change = judge(stored.rollout, await ports.clock.now());
     if (!change) return stored;
+    const counted = withLines(change.next, change.events, ports.config.slack.onCall);
     const result = await ports.store.save(rolloutId, {
-      next: change.next,
+      ...counted,
       expectedRev: stored.rev,
       token: null,
-      lines: linesOf(change.next, change.events, ports.config.slack.onCall),
       audit: change.events.map((event) => auditOf(change.next, event, actor.origin)),
       isDirty: true,
     });
     if (result.kind === 'saved') {
       await Promise.all([ports.queue.wake(rolloutId), ports.queue.wakeChannel(change.next.channel)]);
-      return { rollout: change.next, rev: result.rev, token: stored.token };
+      return { rollout: counted.next, rev: result.rev, token: stored.token };
     }
   }
   throw new DabbawalaError('state_conflict', 'Too many people change this rollout at once.');

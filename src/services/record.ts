@@ -1,5 +1,6 @@
 /** What a change leaves behind besides the state: audit records and thread lines, written by the same script. */
 import type { AuditDraft } from '../core/audit.ts';
+import { countPushes } from '../core/rollout/pushes.ts';
 import type { Rollout, RolloutEvent } from '../core/rollout/rollout.ts';
 import { type Origin, type Person, targetKey } from '../core/target.ts';
 import type { RolloutChange } from '../ports/rollout-store.ts';
@@ -24,10 +25,10 @@ export const auditOf = (rollout: Rollout, event: RolloutEvent, origin: Origin = 
 
 /** Slack ids of people and groups; only ids from configuration and state ever become a mention. */
 export function mentionsOf(event: RolloutEvent, rollout: Rollout, onCall: MentionList): readonly string[] {
+  if (event.mention === 'none') return [];
   if (event.mention === 'requester') return [askerOf(event, rollout).id];
-  if (event.mention === 'page') return [...new Set([rollout.requester.id, ...idsOf(onCall)])];
   const approval = event.mention === 'approvers' ? rollout.plan?.approval : undefined;
-  return approval ? idsOf(approval) : [];
+  return [...new Set([...(approval ? idsOf(approval) : []), rollout.requester.id, ...idsOf(onCall)])];
 }
 
 /** Whoever asked for the approval that the event is about; else for the rollout. */
@@ -36,11 +37,15 @@ const askerOf = (event: RolloutEvent, rollout: Rollout): Person =>
 
 const idsOf = ({ users, groups }: MentionList): readonly string[] => [...users, ...groups];
 
-export const linesOf = (
+/** The state to save and its thread lines: an event becomes a line here, and its push is counted here. */
+export function withLines(
   rollout: Rollout,
   events: readonly RolloutEvent[],
   onCall: MentionList,
-): RolloutChange['lines'] =>
-  events
+): { readonly next: Rollout; readonly lines: RolloutChange['lines'] } {
+  const counted = countPushes(rollout, events);
+  const lines = counted.events
     .filter((event) => event.inThread)
     .map((event) => ({ text: event.text, at: event.at, mentions: mentionsOf(event, rollout, onCall) }));
+  return { next: counted.next, lines };
+}

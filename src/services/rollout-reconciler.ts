@@ -14,7 +14,7 @@ import type { DriveQueue, Wakeups } from '../ports/drive-queue.ts';
 import type { RolloutStore, Stored } from '../ports/rollout-store.ts';
 import { applyEffect, type EffectPorts, marksOf } from './apply-effects.ts';
 import { type Look, type ObservePorts, observe } from './observe.ts';
-import { auditOf, linesOf, type MentionList } from './record.ts';
+import { auditOf, type MentionList, withLines } from './record.ts';
 
 export interface ReconcilerPorts extends ObservePorts, EffectPorts {
   readonly store: RolloutStore;
@@ -285,16 +285,16 @@ async function save(ports: ReconcilerPorts, drive: Drive, { next, events }: Deci
   // Most looks between ticks change nothing: they cost no write and no edit of the card.
   if (events.length === 0 && isDeepEqual(next, rollout)) return 'saved';
   try {
+    const counted = withLines(next, events, ports.onCall);
     const result = await ports.store.save(next.id, {
-      next,
+      ...counted,
       expectedRev: rev,
       token: drive.token,
-      lines: linesOf(next, events, ports.onCall),
       audit: events.map((event) => auditOf(next, event)),
       isDirty: true,
     });
     if (result.kind !== 'saved') return result.kind;
-    drive.stored = { ...drive.stored, rollout: next, rev: result.rev };
+    drive.stored = { ...drive.stored, rollout: counted.next, rev: result.rev };
     await ports.queue.wakeChannel(next.channel);
     return 'saved';
   } catch (error) {

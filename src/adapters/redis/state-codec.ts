@@ -82,6 +82,7 @@ const rolloutSchema = z.looseObject({
   chart: objects,
   hold: z.looseObject({ code: z.string(), text: z.string(), since: time }).nullable(),
   mentions: z.number(),
+  pushes: z.array(z.string()).optional(),
   reasserts: z.array(z.number()),
   pausedFrom: phase.nullable(),
   probes: objects,

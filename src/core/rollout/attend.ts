@@ -36,7 +36,7 @@ function announce(next: Rollout, now: number, events: RolloutEvent[]): Rollout['
     return hold;
   const asked = hold.query ? ` Asked: \`${hold.query.slice(0, 500)}\`` : '';
   const text = `Holding at ${next.confirmedPercent} %: ${hold.text}.${asked}`;
-  events.push(event('hold', now, text, { data: { code: hold.code } }));
+  events.push(event('hold', now, text, { mention: 'page', data: { code: hold.code } }));
   return { ...hold, isAnnounced: true };
 }
 

@@ -168,7 +168,7 @@ export function pause(rollout: Rollout, now: number, why: Cause, changes: Partia
     }),
     effects: [],
     reason: why.code,
-    events: [event('paused', now, why.text, { by: why.by, mention: why.by ? 'none' : 'page' })],
+    events: [event('paused', now, why.text, { by: why.by, mention: 'page' })],
   };
 }
 

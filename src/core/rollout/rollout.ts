@@ -133,7 +133,7 @@ export interface RolloutEvent {
   readonly at: number;
   readonly by: Person | null;
   readonly text: string;
-  /** Who is mentioned in the thread reply: nobody (no reply unless `inThread`), requester, requester and on-call, or the plan's approvers. */
+  /** Who is mentioned in the thread reply: nobody (no reply unless `inThread`), requester, requester and on-call, or these and the plan's approvers. */
   readonly mention: 'none' | 'requester' | 'page' | 'approvers';
   /** Whether the thread gets a line for it. Every event is audited. */
   readonly inThread: boolean;
@@ -165,6 +165,9 @@ export type EventCode =
   | 'needs_you'
   | 'escalated'
   | 'ended';
+
+/** What a thread line with a mention was about. */
+export type PushKind = 'held' | 'rolled-back' | 'needs-you' | 'expiring' | 'finished';
 
 /** The whole truth about one rollout: one JSON document in the store, saved by compare-and-set. */
 export interface Rollout {
@@ -220,6 +223,8 @@ export interface Rollout {
   readonly needsSince: number | null;
   /** How far the mentions went: 0 none, 1 mentioned, 2 escalated. */
   readonly mentions: 0 | 1 | 2;
+  /** Thread lines that mentioned somebody, in order; absent before the first. */
+  readonly pushes?: readonly PushKind[];
   /** Times at which a foreign edit was re-asserted, within the last 2 minutes. */
   readonly reasserts: readonly number[];
   /** Phase to go back to after `paused`. */

@@ -43,7 +43,7 @@ function drainTowardsStable(rollout: Rollout, observed: Observed): Decision {
   const told = askOf(rollout, 'go');
   if (told && sample && requests === null) {
     const text = `Weight 0, not verified: ${told.by.name ?? told.by.id} ended the wait without a look at the traffic`;
-    return end(looked, 'failed', cause('drain_unverified', text, now, told.by), 'page');
+    return end(looked, 'failed', cause('drain_unverified', text, now, told.by));
   }
   const ignored = { ...looked, asks: looked.asks.filter((ask) => ask.kind === 'rollback') };
   if (!sample) return wait(ignored);
@@ -56,7 +56,7 @@ function drainTowardsStable(rollout: Rollout, observed: Observed): Decision {
 }
 
 const endRolledBack = (rollout: Rollout, now: number): Decision =>
-  end(rollout, 'rolled-back', rollout.cause, 'page', now);
+  end(rollout, 'rolled-back', rollout.cause, now);
 
 /**
  * Back to stable at any time by weight alone: the former stable still runs in full. The end is stored in two passes: once
@@ -84,7 +84,6 @@ function drainTowardsCandidate(rollout: Rollout, observed: Observed): Decision {
       check.rollout,
       'promoted',
       cause('drained', `${plan.to.tag ?? 'The candidate'} is stable`, now),
-      'requester',
     );
   const text =
     requests === null
@@ -97,7 +96,6 @@ function end(
   rollout: Rollout,
   phase: 'promoted' | 'rolled-back' | 'failed',
   why: Rollout['cause'],
-  mention: 'page' | 'requester',
   now = why.at,
 ): Decision {
   const idle = phase === 'promoted' ? 'stable' : 'candidate';
@@ -112,6 +110,6 @@ function end(
       { kind: 'release-claim' },
     ],
     reason: why.code,
-    events: [event('ended', now, `${words}: ${why.text}`, { mention, by: why.by, data: { phase } })],
+    events: [event('ended', now, `${words}: ${why.text}`, { mention: 'page', by: why.by, data: { phase } })],
   };
 }
