@@ -27,8 +27,13 @@ export const auditOf = (rollout: Rollout, event: RolloutEvent, origin: Origin = 
 export function mentionsOf(event: RolloutEvent, rollout: Rollout, onCall: MentionList): readonly string[] {
   if (event.mention === 'none') return [];
   if (event.mention === 'requester') return [askerOf(event, rollout).id];
+  // A question goes to those who decide; that it is about to expire, to all who wait for the answer.
+  const waiting =
+    event.mention === 'approvers' && event.code !== 'reminder'
+      ? []
+      : [rollout.requester.id, ...idsOf(onCall)];
   const approval = event.mention === 'approvers' ? rollout.plan?.approval : undefined;
-  return [...new Set([...(approval ? idsOf(approval) : []), rollout.requester.id, ...idsOf(onCall)])];
+  return [...new Set([...(approval ? idsOf(approval) : []), ...waiting])];
 }
 
 /** Whoever asked for the approval that the event is about; else for the rollout. */

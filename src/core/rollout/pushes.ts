@@ -15,6 +15,7 @@ const KINDS: Partial<Record<RolloutEvent['code'], PushKind>> = {
 
 function kindOf(next: Rollout, event: RolloutEvent): PushKind {
   if (event.code === 'rollback') return 'rolled-back';
+  if (event.mention === 'approvers' && event.code !== 'reminder') return 'needs-you';
   return hasEnded(next) ? 'finished' : (KINDS[event.code] ?? 'held');
 }
 

@@ -243,7 +243,7 @@ describe('low traffic', () => {
         heard.push(...events.filter(({ mention }) => mention === 'page').map(({ code }) => code));
         rollout = next;
       }
-      expect(heard).toEqual(['needs_you', 'escalated', 'rollback']);
+      expect(heard).toEqual(['hold', 'needs_you', 'escalated', 'rollback']);
       expect(rollout).toMatchObject({ phase: 'draining', cause: { code: 'left_alone_too_long' } });
     },
   );
