@@ -56,6 +56,19 @@ describe('which commands exist', () => {
   });
 });
 
+describe('commands that the pages type', () => {
+  it('exist', () => {
+    const words = new Set(commands.flatMap(({ verb, aliases: others }) => [verb, ...others]));
+    const typed = [...filesIn('docs', /\.md$/), 'README.md', 'SECURITY.md'].flatMap((path) =>
+      [...read(path).matchAll(/^`?\/dabba ([a-z-]+)|`\/dabba ([a-z-]+)/gm)].map(
+        ([, line, inline]) => line ?? inline ?? '',
+      ),
+    );
+    expect(typed.length).toBeGreaterThan(50);
+    expect(typed.filter((word) => !words.has(word))).toEqual([]);
+  });
+});
+
 describe('which buttons and forms exist', () => {
   it('is one list, and every file with one is in it', () => {
     const path = 'src/handlers/index.ts';

@@ -422,18 +422,20 @@ describe('analysing', () => {
 });
 
 describe('foreign hands', () => {
-  it('takes a lowered weight as a rollback order', () => {
-    const { next, effects } = decide(
-      makeRollout(),
-      look(10, { route: seen({ percent: 10, lastWriter: 'kubectl-edit' }) }),
-    );
-    expect(next).toMatchObject({
-      phase: 'draining',
-      drainTowards: 'stable',
-      cause: { code: 'foreign_edit_lowered' },
-    });
-    expect(next.cause.text).toContain('kubectl-edit');
-    expect(weights(effects)).toEqual([0]);
+  it('takes a lowered weight as a rollback order, with or without the store', () => {
+    for (const isStoreUp of [true, false]) {
+      const { next, effects } = decide(
+        makeRollout(),
+        look(10, { route: seen({ percent: 10, lastWriter: 'kubectl-edit' }), isStoreUp }),
+      );
+      expect(next).toMatchObject({
+        phase: 'draining',
+        drainTowards: 'stable',
+        cause: { code: 'foreign_edit_lowered' },
+      });
+      expect(next.cause.text).toContain('kubectl-edit');
+      expect(weights(effects)).toEqual([0]);
+    }
   });
 
   it('takes a raise that was undone before it was read back as a rollback order, not as a write still to come', () => {
