@@ -56,6 +56,23 @@ describe('a whole rollout', () => {
     expect(world.faults).toEqual([]);
   });
 
+  it('writes weight 0 in the pass that read the breach, before it sleeps again', async () => {
+    const world = await begun();
+    await driveTo(world, inPhase('analysing'));
+    world.candidate = (percent) => (percent > 0 ? BREACH : {});
+    const stop = new AbortController();
+    let sleepsAtBreach = -1;
+    world.afterSample = async () => {
+      if (sleepsAtBreach < 0) sleepsAtBreach = world.sleeps;
+    };
+    world.onSleep = () => {
+      if (sleepsAtBreach >= 0) stop.abort();
+    };
+    await world.drive(new Process(), stop.signal);
+    expect(world.writes).toEqual([25, 0]);
+    expect(world.sleeps).toBeLessThanOrEqual(sleepsAtBreach + 1);
+  });
+
   it('looks at Prometheus once a tick while it drains back, not as fast as it can', async () => {
     const world = await begun();
     await driveTo(world, inPhase('analysing'));

@@ -3,7 +3,7 @@ import { openApproval } from '../../../src/core/approval/decide-vote.ts';
 import { decide } from '../../../src/core/rollout/decide.ts';
 import { ABSENT, type Effect, seen, unseen } from '../../../src/core/rollout/decision.ts';
 import type { Ask, Rollout } from '../../../src/core/rollout/rollout.ts';
-import { BLIND, look, pods, sampleAt, workload } from '../../support/observed.ts';
+import { BLIND, blind, look, pods, sampleAt, workload } from '../../support/observed.ts';
 import {
   APPROVED,
   ASHA,
@@ -395,6 +395,27 @@ describe('analysing', () => {
     expect(back.next).toMatchObject({ phase: 'shifting', hold: null });
     expect(back.events.map((entry) => entry.code)).not.toContain('rollback');
   });
+
+  it.each([10, 25, 50, 75, 100])(
+    'moves nothing at %i %% through a minute without numbers, whatever their form',
+    (percent) => {
+      const forms = ['no_data', 'many_series', 'timeout', 'http_error', 'unreachable', 'bad_answer'] as const;
+      const phase = percent === 100 ? 'baking' : 'analysing';
+      for (const form of forms) {
+        const step = makePlan().steps.indexOf(percent);
+        const weight = { desiredPercent: percent, confirmedPercent: percent, peakPercent: percent };
+        let rollout = lastTick({ phase, step, ...weight });
+        for (let second = 0; second < 60; second += 5) {
+          const sample = { stable: blind(form), candidate: blind(form) };
+          const { next, effects } = decide(rollout, look(percent, { now: NOW + second * SECOND, sample }));
+          expect(effects, form).toEqual([]);
+          rollout = next;
+        }
+        expect(rollout, form).toMatchObject({ phase, step, ...weight, clock: { knownTicks: 23 } });
+        expect(rollout.hold?.code, form).toBe('metrics_unknown');
+      }
+    },
+  );
 
   it('rolls back after the blind time only where the plan says so', () => {
     const plan = makePlan({ analysis: { ...makePlan().analysis, unknown: 'rollback' } });
