@@ -40,6 +40,17 @@ describe('dependencies', () => {
   });
 });
 
+describe('the libraries', () => {
+  it('compare a signature of Slack in constant time: Bolt, as we use it', () => {
+    expect(read('src/adapters/slack/slack-app.ts')).toContain('new HTTPReceiver(');
+    const bolt = 'node_modules/@slack/bolt/dist/receivers';
+    expect(read(`${bolt}/HTTPModuleFunctions.js`)).toContain('require("./verify-request")');
+    const verify = read(`${bolt}/verify-request.js`);
+    expect(verify).toMatch(/\(0, tsscmp_1\.default\)\(signatureHash, ourSignatureHash\)/);
+    expect(verify).not.toMatch(/signatureHash [!=]==? ourSignatureHash/);
+  });
+});
+
 describe('npm scripts', () => {
   it('all go through the bootstrap, so that each works from a bare clone', () => {
     for (const [name, line] of Object.entries(file.scripts))
