@@ -42,6 +42,7 @@ import { createProbeRunner } from './services/probe-runner.ts';
 import { readinessOf } from './services/readiness.ts';
 import { redrawCard } from './services/redraw-card.ts';
 import { createReconciler } from './services/rollout-reconciler.ts';
+import { rollbackPeople } from './services/show-rights.ts';
 import { errorReply } from './views/replies.ts';
 import { rolloutCard } from './views/rollout-card.ts';
 import { threadLine } from './views/thread.ts';
@@ -126,7 +127,11 @@ export async function startApp(config: Config, secrets: Secrets): Promise<Runnin
   const delivery = new CardDelivery({
     outbox: stores.outbox,
     chat,
-    renderCard: ({ rollout, rev }) => rolloutCard({ rollout, rev, root: config.slack.rootCommand, onCall }),
+    renderCard: ({ rollout, rev }) =>
+      rolloutCard({
+        ...{ rollout, rev, onCall, root: config.slack.rootCommand },
+        mayRollBack: rollbackPeople(config, rollout.target),
+      }),
     renderLine: threadLine,
     limits: createSendLimits(config.slack.editsPerMinute),
     createBackoff,

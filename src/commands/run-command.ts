@@ -7,7 +7,6 @@ import { buildActor, lookUpFor, type People } from '../services/build-actor.ts';
 import { impliedService, resolveInThread } from '../services/resolve-in-thread.ts';
 import type { Actor, Services } from '../services/services.ts';
 import type { ThreadPlace } from '../services/thread-place.ts';
-import { commandHelp } from '../views/help.ts';
 import type { Arguments, Command, CommandContext, Reply } from './command.ts';
 import { findCommand, verbWords } from './find.ts';
 import { cleanText, parseArguments, splitVerb } from './parse.ts';
@@ -114,11 +113,11 @@ function contextOf(deps: CommandDeps, call: CommandCall, actor: Actor): CommandC
   };
 }
 
-/** `targets` only reads the configuration. */
+/** `targets` and `rights` only read. */
 const noteUse = (services: Services, onUse: () => void): Services =>
   new Proxy(services, {
     get: (of, name) => {
-      if (name !== 'targets') onUse();
+      if (name !== 'targets' && name !== 'rights') onUse();
       const value: unknown = Reflect.get(of, name);
       return typeof value === 'function' ? value.bind(of) : value;
     },
@@ -149,8 +148,9 @@ export async function runCommand(deps: CommandDeps, typed: TypedCommand): Promis
   let args: Arguments;
   try {
     asked = readVerb(deps, typed.slash, cleanText(typed.text));
-    if (/^(?:--)?help$/i.test(asked.text))
-      return { kind: 'ephemeral', message: commandHelp(asked.command, root) };
+    const help = findCommand(deps.commands, 'help');
+    // `deploy help` is `help deploy`.
+    if (help && /^(?:--)?help$/i.test(asked.text)) asked = { command: help, text: asked.command.verb };
     args = parseArguments(asked.text, asked.command, root);
   } catch (error) {
     await auditUnreached(deps, { userId, origin }, 'command.parse', `${typed.slash} ${typed.text}`, error);

@@ -7,6 +7,7 @@ import { assertMay } from './permissions.ts';
 import { recordVote } from './record-approval.ts';
 import { judgeArguments, requestDeploy } from './request-deploy.ts';
 import type { Actor, DeployRequest, Services } from './services.ts';
+import { showRights } from './show-rights.ts';
 import { listTargets, listVersions, showHistory, showStatus } from './show-target.ts';
 import { draft, type UseCasePorts } from './use-case-ports.ts';
 
@@ -67,6 +68,7 @@ export const createServices = (ports: UseCasePorts): Services => ({
     auditedLook(ports, actor, 'status.show', { target }, () => showStatus(ports, actor, target)),
   history: (actor, target) =>
     auditedLook(ports, actor, 'history.show', { target }, () => showHistory(ports, actor, target)),
+  rights: (actor, target) => showRights(ports, actor, target),
   lock: (actor, target, reason) =>
     audited(ports, actor, 'lock.request', { target }, () => lockTarget(ports, actor, target, reason)),
   unlock: (actor, target, reason) =>

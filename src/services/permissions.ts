@@ -10,7 +10,21 @@ import type { UseCasePorts } from './use-case-ports.ts';
 type People = NonNullable<Config['rights'][Verb]>;
 
 /** Reading is open to whoever may use the channel, unless the configuration lists the verb. */
-const OPEN: readonly Verb[] = ['status', 'history'];
+const UNLISTED: Readonly<Record<Verb, 'open' | 'nobody'>> = {
+  deploy: 'nobody',
+  rollback: 'nobody',
+  traffic: 'nobody',
+  hold: 'nobody',
+  go: 'nobody',
+  promote: 'nobody',
+  status: 'open',
+  history: 'open',
+  lock: 'nobody',
+  unlock: 'nobody',
+};
+
+export const VERBS = Object.keys(UNLISTED) as readonly Verb[];
+export const isOpenVerb = (verb: Verb): boolean => UNLISTED[verb] === 'open';
 
 /** null: listed nowhere. The service's own list wins over the general one, verb by verb. */
 export function peopleFor(config: Config, verb: Verb, target: Target): People | null {
@@ -34,7 +48,7 @@ export async function assertMay(
   target: Target,
 ): Promise<void> {
   const people = peopleFor(ports.config, verb, target);
-  if (!people && OPEN.includes(verb)) return;
+  if (!people && isOpenVerb(verb)) return;
   // A user named outright needs no group lookup: with Slack's groups away they can still act.
   if (people && isAmong({ ...people, groups: [] }, actor.person, new Map())) return;
   if (people && isAmong(people, actor.person, await membersOf(ports.directory, people.groups))) return;

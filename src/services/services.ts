@@ -35,6 +35,21 @@ export interface TargetStatus {
   readonly versions: Readonly<Record<Colour, string | null>>;
 }
 
+/** Ids and addresses as configured. */
+export interface NamedPeople {
+  readonly users: readonly string[];
+  readonly groups: readonly string[];
+  readonly emails: readonly string[];
+}
+
+export interface VerbRight {
+  readonly verb: string;
+  /** null: listed nowhere, so open to the channel or to nobody, as `may` says. */
+  readonly people: NamedPeople | null;
+  /** `unknown`: a membership could not be read in time. */
+  readonly may: 'yes' | 'no' | 'unknown';
+}
+
 export type VoteResult =
   /** Counted; the approval still needs others. */
   | { readonly kind: 'counted'; readonly votes: number; readonly needed: number }
@@ -91,6 +106,8 @@ export interface Services {
   status(actor: Actor, target: Target): Promise<TargetStatus>;
   /** Newest first, at most 20. */
   history(actor: Actor, target: Target): Promise<readonly Rollout[]>;
+  /** Which verbs this person may use there. It lets nobody in: each act asks again. */
+  rights(actor: Actor, target: Target): Promise<readonly VerbRight[]>;
   lock(actor: Actor, target: Target, reason: string): Promise<TargetLock>;
   unlock(actor: Actor, target: Target, reason: string | null): Promise<TargetLock>;
   /** Tags of a service, newest first, at most 100; `createdAt` for the first 20. */

@@ -4,8 +4,8 @@ import type { Rollout } from '../core/rollout/rollout.ts';
 import { both, NOTHING, type Part, section } from './blocks.ts';
 import { isOpenMidway, midwayDecision, pendingApproval } from './buttons.ts';
 import { candidateName, count, percent, person, stableName } from './format.ts';
+import { namesOf, type People } from './people.ts';
 import { escapeEntities, escapeText, when } from './text.ts';
-import { mention } from './thread.ts';
 
 /** `1 of 2 approvals: ✅ Chitra 14:02`. mrkdwn. */
 export function votesLine(approval: Approval): string {
@@ -21,31 +21,29 @@ const voteText = (vote: Vote): string => {
   return `${sign} ${person(vote.person)} ${when(vote.at)}${reason}`;
 };
 
-const MAX_NAMES = 12;
-
 /**
  * Mentions, which Slack shows as names: the first post of a plan so reaches those whom it waits for, and an edit pushes
  * to nobody.
  */
 export function whoMayApprove({ policy, requester }: Approval): string {
-  const { users, groups, emails } = policy;
-  const names = [...groups, ...users, ...emails];
-  const shown = names.slice(0, MAX_NAMES).map((name) => mention(name) ?? escapeText(name, 60));
-  if (names.length > MAX_NAMES) shown.push(`${names.length - MAX_NAMES} more`);
-  const who = shown.length === 0 ? 'nobody is configured' : shown.join(', ');
-  return `May approve: ${who}; never ${person(requester)}, who asked.`;
+  return `May approve: ${namesOf(policy)}; never ${person(requester)}, who asked.`;
 }
 
-export function planApproval(rollout: Rollout): Part {
+/** `mayRollBack`: as configured; null: nobody is listed, undefined: not known here. */
+export function planApproval(rollout: Rollout, mayRollBack?: People | null): Part {
   const approval = pendingApproval(rollout, 'plan');
   if (rollout.phase !== 'awaiting-approval' || approval === null) return NOTHING;
   const lines = [
     [askedLine(rollout), ...reasonLines(rollout)].join(' · '),
     votesLine(approval),
     whoMayApprove(approval),
+    ...(mayRollBack === undefined ? [] : [whoMayRollBack(mayRollBack)]),
   ];
   return both(section(lines.join('\n')));
 }
+
+const whoMayRollBack = (people: People | null): string =>
+  `May roll back, alone and at once: ${people === null ? 'nobody is configured' : namesOf(people)}.`;
 
 /** A row of its own, below the way back: `25 % → 50 %, asked by Asha`. */
 export function midwayApproval(rollout: Rollout): Part {

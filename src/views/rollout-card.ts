@@ -7,6 +7,7 @@ import { controls } from './buttons.ts';
 import { errorChart } from './error-chart.ts';
 import { fallbackText, headline } from './headline.ts';
 import { nextLines } from './next.ts';
+import type { People } from './people.ts';
 import { planSections } from './plan-sections.ts';
 import { progress } from './progress.ts';
 import { rulesTable } from './rules-table.ts';
@@ -21,6 +22,8 @@ export interface CardInput {
   readonly rev: number;
   /** Slack ids of people and groups on call, as configured. */
   readonly onCall?: readonly string[];
+  /** Who may roll back, as configured; null: nobody is listed. */
+  readonly mayRollBack?: People | null;
   /** Root command as configured; default `/dabba`. */
   readonly root?: string;
 }
@@ -31,7 +34,7 @@ export function rolloutCard(input: CardInput): Message {
   const parts: readonly Part[] = [
     both(header(lines.line1), section(`${lines.line2}\n${lines.line3}`), ...controls(rollout)),
     midwayApproval(rollout),
-    planApproval(rollout),
+    planApproval(rollout, input.mayRollBack),
     progress(rollout, next(input)),
     rulesTable(rollout),
     errorChart(rollout),

@@ -35,9 +35,26 @@ const inOrder = { concurrent: false, timeout: 40_000 } as const;
 describe.concurrent('payment-gateway: the waits are skipped', () => {
   const pg = (): Lane => new Lane(world, 'payment-gateway');
 
+  it('help says what each may do, and the plan who may approve and who may roll back', inOrder, async () => {
+    const lane = pg();
+    await lane.ask(
+      DEV,
+      '/dabba help pg',
+      /\/dabba deploy[^\n]*` ⛔[\s\S]*In \*payment-gateway · prod\*: ⛔ you may not; the rest/,
+    );
+    await lane.ask(BHARAT, '/dabba help pg', /In \*payment-gateway · prod\* you may use every verb/);
+    await lane.ask(
+      DEV,
+      '/dabba help promote pg',
+      /May use it in \*payment-gateway · prod\*: .*; you may not\./,
+    );
+    await lane.plan(ASHA, 'v2.3.1');
+    expect(lane.words()).toMatch(/May approve: .*S0APPROVE.*; never Asha, who asked/);
+    expect(lane.words()).toMatch(/May roll back, alone and at once: .*S0ONCALL/);
+  });
+
   it('promote is asked on the same card and never granted by who asks', inOrder, async () => {
     const lane = pg();
-    await lane.plan(ASHA, 'v2.3.1');
     await lane.approve(BHARAT);
     await lane.shows(/ANALYSING/);
     await lane.ask(DEV, '/dabba promote pg', /You may not promote payment-gateway in prod[\s\S]*Allowed: /);

@@ -136,6 +136,43 @@ describe('help', () => {
     expect(await text(`/dabba ${verb} help`)).toBe(shown);
   });
 
+  it('shows what the person may do where the channel stands for a service, or where one is named', async () => {
+    const rights = [
+      {
+        verb: 'deploy',
+        people: { users: ['U0BHARAT'], groups: ['S0ONCALL'], emails: [] },
+        may: 'no' as const,
+      },
+      { verb: 'rollback', people: null, may: 'unknown' as const },
+      { verb: 'status', people: null, may: 'yes' as const },
+    ];
+    services.answer('rights', async () => rights);
+    expect(await text('/dabba help')).toContain('`/dabba help &lt;service&gt;` shows it');
+    expect(services.of('rights')).toEqual([]);
+    const listed = await text('/dabba help', 'C0PAYMENTS');
+    expect(services.of('rights')[0]?.args[1]).toEqual(STAGING);
+    expect(listed).toMatch(/\/dabba deploy[^\n]*` ⛔\n/);
+    expect(listed).toMatch(/\/dabba rollback[^\n]*` ❔\n/);
+    expect(listed).toMatch(/\/dabba status[^\n]*`\n/);
+    expect(listed).toContain(
+      'In *payment-gateway · staging*: ⛔ you may not; ❔ could not be checked now; the rest',
+    );
+    expect(await text('/dabba help pg')).toContain('In *payment-gateway · prod*: ⛔');
+
+    const one = await text('/dabba deploy help', 'C0PAYMENTS');
+    expect(one).toContain(
+      'May use it in *payment-gateway · staging*: <!subteam^S0ONCALL>, <@U0BHARAT>; you may not.',
+    );
+    expect(await text('/dabba help deploy pg')).toContain('May use it in *payment-gateway · prod*: ');
+    expect(await text('/dabba help status pg')).toContain('whoever may use this channel; you may.');
+    expect(await text('/dabba help rollback pg')).toContain('could not be checked now');
+  });
+
+  it('names what a second word could have meant', async () => {
+    expect((await refusal('/dabba help deploy payment-gatewy')).code).toBe('unknown_service');
+    expect((await refusal('/dabba help deploy pg now')).code).toBe('invalid_argument');
+  });
+
   it('is there behind an alias', async () => {
     expect(await text('/deploy help')).toBe(await text('/dabba help deploy'));
   });

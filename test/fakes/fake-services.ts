@@ -51,6 +51,7 @@ export function createFakeServices(targets: readonly Target[] = [TARGET]): FakeS
       versions: { blue: 'v2.3.0', green: null },
     }),
     history: async () => [state.stored.rollout],
+    rights: async () => [],
     lock: async () => lock,
     unlock: async () => lock,
     versions: async () => [{ tag: 'v2.3.1', createdAt: T0 }],

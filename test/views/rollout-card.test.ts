@@ -448,6 +448,17 @@ describe('the plan card', () => {
       expect(shown).toContain(words);
   });
 
+  it('says who may approve and who may roll back', () => {
+    const shown = (mayRollBack: { users: string[]; groups: string[]; emails: string[] } | null): string =>
+      JSON.stringify(rolloutCard({ rollout: state('awaiting-approval'), rev: 7, mayRollBack }).blocks);
+    const people = { users: ['U0ASHA'], groups: ['S0ONCALL'], emails: ['lead@tiffin.example'] };
+    expect(shown(people)).toContain('May approve: <!subteam^S0APPROVE>; never');
+    expect(shown(people)).toContain(
+      'May roll back, alone and at once: <!subteam^S0ONCALL>, <@U0ASHA>, lead@tiffin.example.',
+    );
+    expect(shown(null)).toContain('May roll back, alone and at once: nobody is configured.');
+  });
+
   it('shows one of two approvals and the low traffic to come', () => {
     const shown = all(draw(state('awaiting-second-approval')));
     expect(shown).toContain('*1 of 2 approvals* · ✅ Chitra 14:02 UTC');
