@@ -46,12 +46,12 @@ describe('help', () => {
 });
 
 describe('words of strangers', () => {
-  const NASTY = '<!channel> <@U0DEV> <!subteam^S0ONCALL> <http://x.example|y> `rm` \u202Eevil & *loud*';
-  /** Nobody is notified, nothing becomes a link, nothing hides. */
+  const NASTY = '<!channel> <@U0DEV> <!subteam^S0ALLHANDS> <http://x.example|y> `rm` \u202Eevil & *loud*';
+  /** Nobody is notified (but whom the card itself names), nothing becomes a link, nothing hides. */
   const isHarmless = (words: string): void => {
     expect(words).toContain('evil');
-    expect(words).toMatch(/&lt;!channel&gt; &lt;@U0DEV.*&lt;!subteam\^S0ONCALL&gt; .*http:/);
-    expect(words).not.toMatch(/<!channel|<@U0DEV|<!subteam\^S0ONCALL|<http|\u202e/);
+    expect(words).toMatch(/&lt;!channel&gt; &lt;@U0DEV.*&lt;!subteam\^S0ALLHANDS&gt; .*http:/);
+    expect(words).not.toMatch(/<!channel|<@U0DEV|<!subteam\^S0ALLHANDS|<http|\u202e/);
   };
   const isInert = (words: string): void => {
     isHarmless(words);
