@@ -73,7 +73,8 @@ export class RegistryHttp {
     try {
       const known = this.#authorizations.get(repository) ?? null;
       const first = await this.#follow(url, accept, known, signal);
-      if (first.status !== 401) return first;
+      // A host that a redirect led to may not name the realm that our credentials go to.
+      if (first.status !== 401 || first.url.origin !== url.origin) return first;
       const authorization = await this.#authorize(repository, first.headers.get('www-authenticate'), signal);
       if (authorization === null) return first;
       this.#authorizations.set(repository, authorization);

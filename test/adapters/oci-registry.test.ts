@@ -238,6 +238,19 @@ describe('against a registry that lies', () => {
     );
   });
 
+  it('a host that a redirect leads to gets no credentials, whatever realm it names', async () => {
+    handler = (request, response, url) => {
+      const elsewhere = `http://localhost:${new URL(url).port}`;
+      if (request.url?.startsWith('/stolen')) response.end('{"token":"theirs"}');
+      else if (request.url === '/elsewhere')
+        response.writeHead(401, { 'www-authenticate': `Bearer realm="${elsewhere}/stolen"` }).end();
+      else response.writeHead(307, { location: `${elsewhere}/elsewhere` }).end();
+    };
+    expect(await codeOf(open().resolve(`${host}/a/b`, 'v1'))).toBe('registry_unavailable');
+    expect(seen.map(({ path }) => path)).toEqual(['/v2/a/b/manifests/v1', '/elsewhere']);
+    expect(seen.every(({ authorization }) => authorization === undefined)).toBe(true);
+  });
+
   it('redirects without end are given up', async () => {
     handler = (_request, response) => response.writeHead(302, { location: '/v2/again' }).end();
     expect(await codeOf(open().resolve(`${host}/a/b`, 'v1'))).toBe('registry_unavailable');
