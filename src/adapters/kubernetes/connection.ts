@@ -87,6 +87,10 @@ export class Connection {
     if (cluster === null) throw fault(`there is no context "${this.#kubeConfig.getCurrentContext()}"`);
     this.#server = new URL(cluster.server);
     this.#hasProxy = cluster.proxyUrl !== undefined;
+    if (this.#server.protocol !== 'http:' && cluster.skipTLSVerify)
+      throw fault(
+        'the kubeconfig turns TLS verification off (insecure-skip-tls-verify): anyone in between would get the token; name the CA there instead',
+      );
     if (this.#server.protocol === 'http:') {
       if (!settings.insecureHttp)
         throw fault('the server is plain http; set insecureHttp if this is a sandbox, else use https');

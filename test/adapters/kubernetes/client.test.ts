@@ -97,6 +97,22 @@ describe('credentials', () => {
     expect(() => open({ insecureHttp: false })).toThrow(/clusters.mumbai: the server is plain http/);
   });
 
+  it('a kubeconfig that turns TLS verification off is refused', async () => {
+    const kubeconfig = join(folder, 'kubeconfig');
+    await writeFile(
+      kubeconfig,
+      JSON.stringify({
+        clusters: [
+          { name: 'c', cluster: { server: 'https://127.0.0.1:1', 'insecure-skip-tls-verify': true } },
+        ],
+        users: [{ name: 'bot', user: { token: 'from-file' } }],
+        contexts: [{ name: 'c', context: { cluster: 'c', user: 'bot' } }],
+        'current-context': 'c',
+      }),
+    );
+    expect(() => open({ server: undefined, kubeconfig })).toThrow(/clusters.mumbai: .*TLS verification off/);
+  });
+
   it('a kubeconfig that is not there is a fault of the configuration', () => {
     expect(() => open({ server: undefined, kubeconfig: join(folder, 'none') })).toThrow(/could not be read/);
   });
