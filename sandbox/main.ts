@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { buildPage } from './page/build.ts';
+import { assertFree } from './processes/port.ts';
 import { stories } from './stories/index.ts';
 import { Player } from './stories/player.ts';
 import type { Story } from './stories/story.ts';
@@ -70,14 +71,25 @@ async function play(story: Story): Promise<void> {
   }
 }
 
-async function serve(port: number | undefined): Promise<void> {
-  const staticDir = await mkdtemp(join(tmpdir(), 'dabbawala-page-'));
+async function startPage(staticDir: string, port: number | undefined): Promise<World> {
   await buildPage(staticDir);
-  const world = await startWorld({
+  return startWorld({
     pace: 'demo',
     staticDir,
     ...(port === undefined ? {} : { port }),
     onProgress: (line) => console.log(`  starting ${line}`),
+  });
+}
+
+async function serve(port: number | undefined): Promise<void> {
+  if (port !== undefined)
+    await assertFree(port).catch((cause: unknown) => {
+      throw new Error(`--port=${port} is in use: pick another, or leave it out for a free one`, { cause });
+    });
+  const staticDir = await mkdtemp(join(tmpdir(), 'dabbawala-page-'));
+  const world = await startPage(staticDir, port).catch(async (error: unknown) => {
+    await rm(staticDir, { recursive: true, force: true });
+    throw error;
   });
   const end = endWith(world, staticDir);
   process.once('SIGINT', () => {

@@ -231,7 +231,7 @@ export async function startApp(config: Config, secrets: Secrets): Promise<Runnin
       }),
   });
   for (const job of clockJobs) void job.run();
-  const slackPort = await slackApp.start(config.slack.port);
+  const slackPort = await slackApp.start(config.slack.port, config.slack.host);
   log.info({ slackPort, healthPort: health.port }, 'Dabbawala is up');
 
   let stopping: Promise<void> | null = null;

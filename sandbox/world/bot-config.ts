@@ -60,6 +60,7 @@ export const botConfig = (addresses: Addresses, pace: Pace): string =>
   stringify({
     slack: {
       apiUrl: addresses.slackApi,
+      host: '127.0.0.1',
       port: addresses.slackPort,
       teams: [WORLD.team.id],
       warRoom: 'C0WARROOM',

@@ -315,6 +315,7 @@ export const configSchema = z
     slack: z
       .strictObject({
         apiUrl: z.url().default('https://slack.com/api/').describe('Base address of the Web API.'),
+        host: z.string().default('0.0.0.0').describe('Address to listen on for Slack requests.'),
         port: z.int().min(0).max(65535).default(3000).describe('Port for Slack requests (HTTP mode).'),
         teams: z.array(slackId('TE', 'team')).min(1).describe('Workspaces whose requests are accepted.'),
         warRoom: slackId('CG', 'channel').describe(
@@ -352,7 +353,7 @@ export const configSchema = z
           .min(20)
           .default(50)
           .describe(
-            "Edits of all cards together; the last 10 are kept for what cannot wait. Slack's tier 3 is 50 and more.",
+            "Edits of all cards together. A fifth may go at once, the rest comes evenly; a part is kept for what ended badly or needs a person. Slack's tier 3 is 50 and more.",
           ),
       })
       .describe('The Slack workspace.'),

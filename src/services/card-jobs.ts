@@ -3,13 +3,17 @@ import type { Rollout } from '../core/rollout/rollout.ts';
 import { hasEnded } from '../core/rollout/rollout.ts';
 import type { CardState, ThreadLine } from '../ports/rollout-store.ts';
 import { cardRevision } from '../views/card-revision.ts';
+import { isGoingBack } from '../views/headline.ts';
+
+/** What a budget is asked with. `alarm`: goes back, ended badly or needs a person, and not shown yet. */
+export type Urgency = 'routine' | 'urgent' | 'alarm';
 
 export type CardJob =
   | {
       readonly kind: 'post' | 'edit';
       readonly card: CardState;
       readonly readyAt: number;
-      readonly isUrgent: boolean;
+      readonly urgency: Urgency;
     }
   | {
       readonly kind: 'line';
@@ -17,7 +21,7 @@ export type CardJob =
       readonly line: ThreadLine;
       readonly cardTs: string;
       readonly readyAt: number;
-      readonly isUrgent: boolean;
+      readonly urgency: Urgency;
     };
 
 /** What is known in this process of a card's last delivery. */
@@ -53,9 +57,9 @@ export const facts = (rollout: Rollout): string =>
     rollout.needsSince === null ? '' : 'needs',
   ].join('|');
 
-/** 0 comes first: ended badly, needs a person, waits for an approval, the rest. */
+/** 0 comes first: goes back or ended badly, needs a person, waits for an approval, the rest. */
 export function priority(rollout: Rollout): 0 | 1 | 2 | 3 {
-  if (rollout.phase === 'rolled-back' || rollout.phase === 'failed') return 0;
+  if (isGoingBack(rollout) || rollout.phase === 'rolled-back' || rollout.phase === 'failed') return 0;
   if (hasEnded(rollout)) return 3;
   if (rollout.needsSince !== null || rollout.hold !== null || rollout.phase === 'paused') return 1;
   if (rollout.approvals.some((approval) => approval.state === 'pending')) return 2;
@@ -67,38 +71,43 @@ const isCardDirty = (card: CardState): boolean => card.ts === null || card.cardR
 function cardJob(card: CardState, inputs: JobInputs): CardJob | null {
   if (!isCardDirty(card)) return null;
   const heldUntil = inputs.heldUntil.get(card.id) ?? 0;
-  if (card.ts === null) return { kind: 'post', card, readyAt: heldUntil, isUrgent: true };
+  const isAlarming = priority(card.rollout) <= 1;
+  if (card.ts === null)
+    return { kind: 'post', card, readyAt: heldUntil, urgency: isAlarming ? 'alarm' : 'urgent' };
   const last = inputs.delivered.get(card.id);
+  const isNews = last === undefined || last.facts !== facts(card.rollout);
   const isUrgent =
-    last === undefined ||
+    isNews ||
     inputs.urged.has(card.id) ||
     hasEnded(card.rollout) ||
-    last.facts !== facts(card.rollout) ||
     // Dirty without a change: a click took the buttons away and the card must bring them back.
     last.state === JSON.stringify(card.rollout);
   const paced = last === undefined || isUrgent ? 0 : last.at + inputs.editIntervalMs;
-  return { kind: 'edit', card, readyAt: Math.max(heldUntil, paced), isUrgent };
+  // Only what no card says yet: clicks on a card that says it already must not use up what is kept for alarms.
+  const isUnsaid = last === undefined ? !inputs.urged.has(card.id) : isNews;
+  const urgency = isUnsaid && isAlarming ? 'alarm' : isUrgent ? 'urgent' : 'routine';
+  return { kind: 'edit', card, readyAt: Math.max(heldUntil, paced), urgency };
 }
 
 function lineJob(card: CardState, inputs: JobInputs): CardJob | null {
   const [line] = card.lines;
   if (line === undefined || card.ts === null) return null;
   // A mention is the push that a person waits for; what stands before it in the thread goes first all the same.
-  const isUrgent = card.lines.some((pending) => pending.mentions.length > 0);
+  const isPush = card.lines.some((pending) => pending.mentions.length > 0);
   return {
     kind: 'line',
     card,
     line,
     cardTs: card.ts,
     readyAt: inputs.heldUntil.get(card.id) ?? 0,
-    isUrgent,
+    urgency: !isPush ? 'routine' : priority(card.rollout) <= 1 ? 'alarm' : 'urgent',
   };
 }
 
 const rank = (job: CardJob): number => {
   const urgency = priority(job.card.rollout);
   if (job.kind !== 'line') return urgency;
-  return job.isUrgent ? urgency + 0.5 : 4;
+  return job.urgency === 'routine' ? 4 : urgency + 0.5;
 };
 
 /** All that is undelivered, most urgent first; among equals the one that waited longest. */

@@ -8,7 +8,7 @@ import type { Log } from '../lib/log.ts';
 import type { Chat, Message } from '../ports/chat.ts';
 import type { CardState, Outbox, ThreadLine } from '../ports/rollout-store.ts';
 import { cardDedupId } from './card-id.ts';
-import { type CardJob, type Delivered, deliveredNow, planJobs } from './card-jobs.ts';
+import { type CardJob, type Delivered, deliveredNow, planJobs, type Urgency } from './card-jobs.ts';
 import { type Fault, isKnownNotDone, readDeliveryFault } from './delivery-fault.ts';
 
 export type SendMethod = 'chat.update' | 'chat.postMessage' | 'conversations.history';
@@ -27,7 +27,7 @@ export interface DeliveryDeps {
   readonly renderCard: (card: CardState) => Message;
   readonly renderLine: (line: ThreadLine) => Message;
   /** 0: go; else ms until it is worth asking again. */
-  readonly limits: { take(method: SendMethod, isUrgent: boolean): Promise<number> };
+  readonly limits: { take(method: SendMethod, urgency: Urgency): Promise<number> };
   readonly createBackoff: () => { next(): number; reset(): void };
   /** How many rollouts are live in all channels: their edits share one budget. */
   readonly countLive: () => Promise<number>;
@@ -136,7 +136,7 @@ export class CardDelivery {
     for (const job of jobs) {
       const waitMs = this.#earliest(channel, job) - now;
       const method = job.kind === 'edit' ? 'chat.update' : 'chat.postMessage';
-      const taken = waitMs > 0 ? waitMs : await this.#deps.limits.take(method, job.isUrgent);
+      const taken = waitMs > 0 ? waitMs : await this.#deps.limits.take(method, job.urgency);
       if (taken <= 0) return job;
       soonest = Math.min(soonest, taken);
     }
@@ -215,7 +215,7 @@ export class CardDelivery {
   }
 
   async #find(channel: string, dedupId: string, threadTs?: string): Promise<string | null> {
-    await this.#deps.limits.take('conversations.history', true);
+    await this.#deps.limits.take('conversations.history', 'urgent');
     return this.#deps.chat.find(channel, dedupId, threadTs);
   }
 

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { makeApproval, T0 } from '../support/rollout-fixtures.ts';
 import {
+  asked,
   budget,
   CHANNEL,
   cause,
@@ -92,17 +93,34 @@ describe('delivering cards', () => {
     expect(chat.calls[1]).toMatchObject({ kind: 'update', at: 0 });
   });
 
-  it('takes what ended badly first, then who needs a person, then approvals, then the rest', async () => {
+  it('takes what goes back or ended badly first, then who needs a person, then approvals, then the rest', async () => {
     await create('r-dddddddddddd');
     await create('r-cccccccccccc', { phase: 'awaiting-approval', approvals: [makeApproval()] });
     await create('r-bbbbbbbbbbbb', { phase: 'paused' });
     await create('r-eeeeeeeeeeee', { phase: 'rolled-back', endedAt: T0 });
+    await create('r-ffffffffffff', { phase: 'draining', drainTowards: 'stable', createdAt: T0 + 1 });
     await run(delivery());
     expect(chat.calls.map((call) => call.dedupId)).toEqual([
       'card-r-eeeeeeeeeeee',
+      'card-r-ffffffffffff',
       'card-r-bbbbbbbbbbbb',
       'card-r-cccccccccccc',
       'card-r-dddddddddddd',
+    ]);
+  });
+
+  it('asks as an alarm for what no card says yet alone, so that clicks on it use up nothing that is kept', async () => {
+    const target = delivery();
+    await create(ID, { phase: 'analysing' });
+    await run(target);
+    await change(ID, { phase: 'rolled-back', endedAt: T0 });
+    await run(target);
+    await change(ID, {});
+    target.urge(ID);
+    await run(target);
+    expect(asked.filter(([method]) => method === 'chat.update')).toEqual([
+      ['chat.update', 'alarm'],
+      ['chat.update', 'urgent'],
     ]);
   });
 

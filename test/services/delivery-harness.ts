@@ -34,12 +34,15 @@ export let time: LoopTime;
 export let chat: FakeChat;
 export let stores: MemoryStores;
 export let budget: Map<string, number>;
+/** How each budget was asked for. */
+export let asked: [method: string, urgency: string][];
 
 export const reset = (): void => {
   time = new LoopTime();
   chat = new FakeChat(time.now);
   stores = createMemoryStores();
   budget = new Map();
+  asked = [];
 };
 
 export const delivery = (hooks: DeliveryHooks = {}, live = 1): CardDelivery =>
@@ -49,7 +52,8 @@ export const delivery = (hooks: DeliveryHooks = {}, live = 1): CardDelivery =>
     renderCard: ({ rollout }) => ({ text: rollout.cause.text, blocks: [], classic: [] }),
     renderLine: ({ text, mentions }) => ({ text: [text, ...mentions].join(' '), blocks: [], classic: [] }),
     limits: {
-      take: async (method) => {
+      take: async (method, urgency) => {
+        asked.push([method, urgency]);
         const left = budget.get(method);
         if (left === undefined) return 0;
         if (left <= 0) return 100;

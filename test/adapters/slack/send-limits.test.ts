@@ -1,6 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { InFlight } from '../../../src/adapters/slack/in-flight.ts';
-import { createBackoff, createSendLimits } from '../../../src/adapters/slack/send-limits.ts';
+import {
+  createBackoff,
+  createSendLimits,
+  type SendLimits,
+  type Urgency,
+} from '../../../src/adapters/slack/send-limits.ts';
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -10,21 +15,49 @@ afterEach(() => {
 });
 
 describe('the budget of a Web API method', () => {
-  it('lets 50 edits a minute through, the last 10 for what cannot wait', async () => {
+  const flood = async (limits: SendLimits, urgency: Urgency): Promise<number> => {
+    let taken = 0;
+    while ((await limits.take('chat.update', urgency)) === 0) taken += 1;
+    return taken;
+  };
+
+  it('lets a fifth of a minute through at once and never more than all of it in any minute', async () => {
     const limits = createSendLimits(50);
-    for (let edit = 0; edit < 40; edit += 1) expect(await limits.take('chat.update', false)).toBe(0);
-    expect(await limits.take('chat.update', false)).toBeGreaterThan(0);
-    for (let edit = 0; edit < 10; edit += 1) expect(await limits.take('chat.update', true)).toBe(0);
-    const waitMs = await limits.take('chat.update', true);
-    expect(waitMs).toBeGreaterThan(59_000);
+    expect(await flood(limits, 'alarm')).toBe(10);
+    let taken = 10;
+    for (let second = 0; second < 60; second += 1) {
+      vi.advanceTimersByTime(1000);
+      taken += await flood(limits, 'alarm');
+    }
+    expect(taken).toBe(50);
+  });
+
+  it('keeps a part for clicks and a part for alarms, which wait for no minute to end', async () => {
+    const limits = createSendLimits(50);
+    expect(await flood(limits, 'routine')).toBe(6);
+    expect(await flood(limits, 'urgent')).toBe(2);
+    expect(await flood(limits, 'alarm')).toBe(2);
+    const waitMs = await limits.take('chat.update', 'alarm');
+    expect(waitMs).toBeLessThanOrEqual(1500);
     vi.advanceTimersByTime(waitMs);
-    expect(await limits.take('chat.update', false)).toBe(0);
+    expect(await limits.take('chat.update', 'routine')).toBeGreaterThan(0);
+    expect(await limits.take('chat.update', 'urgent')).toBeGreaterThan(0);
+    expect(await limits.take('chat.update', 'alarm')).toBe(0);
+  });
+
+  it('lets every kind through again when whoever waits asks after the time told', async () => {
+    const limits = createSendLimits(20);
+    for (const urgency of ['routine', 'urgent', 'alarm'] as const) {
+      await flood(limits, urgency);
+      vi.advanceTimersByTime(await limits.take('chat.update', urgency));
+      expect(await limits.take('chat.update', urgency)).toBe(0);
+    }
   });
 
   it('is one for each method', async () => {
     const limits = createSendLimits(50);
-    for (let edit = 0; edit < 50; edit += 1) await limits.take('chat.update', true);
-    expect(await limits.take('chat.postMessage', false)).toBe(0);
+    await flood(limits, 'alarm');
+    expect(await limits.take('chat.postMessage', 'routine')).toBe(0);
   });
 });
 
