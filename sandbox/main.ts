@@ -18,6 +18,9 @@ const HELP = `npm run demo -- [options]
 
 Without --script the page stays up until ctrl-C, which ends everything that was started.`;
 
+/** A second signal sooner than this is the first one again. */
+const AGAIN_MS = 2000;
+
 interface Options {
   readonly port: number | undefined;
   readonly story: Story | null;
@@ -43,23 +46,42 @@ function readOptions(args: readonly string[]): Options {
   return { port, story };
 }
 
-/** Whatever ends this process ends what it started, once. */
-function endWith(world: World, alsoRemove: string | null): (code: number) => Promise<never> {
+/** Whatever ends this process ends what it started, once; also what is still starting. */
+function endWith(starting: Promise<World>, alsoRemove: string | null): (code: number) => Promise<never> {
   let ending: Promise<never> | null = null;
   const end = async (code: number): Promise<never> => {
-    await world.close();
+    await starting.then(
+      (world) => world.close(),
+      () => undefined,
+    );
     if (alsoRemove) await rm(alsoRemove, { recursive: true, force: true });
     process.exit(code);
   };
   return (code) => (ending ??= end(code));
 }
 
+/** One signal comes twice where npm passes on what the terminal had sent: only a later one cuts the orderly end short. */
+function endOnSignals(
+  end: (code: number) => Promise<never>,
+  codes: Record<'SIGINT' | 'SIGTERM', number>,
+): { readonly isEnding: () => boolean } {
+  let firstAt: number | null = null;
+  for (const [signal, code] of [...Object.entries(codes), ['SIGHUP', codes.SIGTERM] as const])
+    process.on(signal, () => {
+      if (firstAt !== null && performance.now() - firstAt > AGAIN_MS) process.exit(code);
+      if (firstAt === null) console.log('\nending what was started…');
+      firstAt ??= performance.now();
+      void end(code);
+    });
+  return { isEnding: () => firstAt !== null };
+}
+
 async function play(story: Story): Promise<void> {
   console.log(`story: ${story.title}`);
-  const world = await startWorld({ pace: 'script', onProgress: (line) => console.log(`  starting ${line}`) });
-  const end = endWith(world, null);
-  process.once('SIGINT', () => void end(130));
-  process.once('SIGTERM', () => void end(143));
+  const starting = startWorld({ pace: 'script', onProgress: (line) => console.log(`  starting ${line}`) });
+  const end = endWith(starting, null);
+  endOnSignals(end, { SIGINT: 130, SIGTERM: 143 });
+  const world = await starting;
   try {
     await story.play(new Player(world));
     console.log(`story ${story.name}: right`);
@@ -87,16 +109,13 @@ async function serve(port: number | undefined): Promise<void> {
       throw new Error(`--port=${port} is in use: pick another, or leave it out for a free one`, { cause });
     });
   const staticDir = await mkdtemp(join(tmpdir(), 'dabbawala-page-'));
-  const world = await startPage(staticDir, port).catch(async (error: unknown) => {
+  const starting = startPage(staticDir, port);
+  const { isEnding } = endOnSignals(endWith(starting, staticDir), { SIGINT: 0, SIGTERM: 0 });
+  const world = await starting.catch(async (error: unknown) => {
     await rm(staticDir, { recursive: true, force: true });
     throw error;
   });
-  const end = endWith(world, staticDir);
-  process.once('SIGINT', () => {
-    console.log('\nending what was started…');
-    void end(0);
-  });
-  process.once('SIGTERM', () => void end(0));
+  if (isEnding()) return;
   console.log(`
 Dabbawala is running in a world of its own.
 
