@@ -100,6 +100,10 @@ export async function startApp(config: Config, secrets: Secrets): Promise<Runnin
     workloads,
     planner,
     log,
+    cardLink: async ({ id, channel }) => {
+      const ts = await stores.outbox.cardTs(id);
+      return ts === null ? null : chat.permalink(channel, ts);
+    },
     newId: () =>
       randomBytes(24)
         .toString('base64url')

@@ -6,6 +6,7 @@ import { help } from './help.ts';
 import { history } from './history.ts';
 import { hold } from './hold.ts';
 import { lock } from './lock.ts';
+import { menu } from './menu.ts';
 import { promote } from './promote.ts';
 import { rollback } from './rollback.ts';
 import { status } from './status.ts';
@@ -23,5 +24,6 @@ export const commands: readonly Command[] = [
   history,
   lock,
   unlock,
+  menu,
   help,
 ];

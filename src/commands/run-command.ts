@@ -38,11 +38,11 @@ interface Asked {
   readonly text: string;
 }
 
-/** An alias of a verb, or the first word after the root command; `/dabba` alone is `help`. */
+/** An alias of a verb, or the first word after the root command; `/dabba` alone is `menu`. */
 export function readVerb(deps: Pick<CommandDeps, 'config' | 'commands'>, slash: string, text: string): Asked {
   const { slack } = deps.config;
   const alias = Object.entries(slack.aliases).find(([, name]) => name === slash)?.[0];
-  const { verb, rest } = alias === undefined ? splitVerb(text || 'help') : { verb: alias, rest: text };
+  const { verb, rest } = alias === undefined ? splitVerb(text || 'menu') : { verb: alias, rest: text };
   const isOurs = alias !== undefined || slash === slack.rootCommand;
   const command = isOurs ? findCommand(deps.commands, verb) : undefined;
   if (command) return { command, text: rest };

@@ -9,6 +9,8 @@ import { hold } from './hold.ts';
 import { lockForm } from './lock-form.ts';
 import { openForm } from './open-form.ts';
 import type { Opener } from './opener.ts';
+import { pageDeploy } from './page-deploy.ts';
+import { pageRollback } from './page-rollback.ts';
 import { pickTargetForm } from './pick-target-form.ts';
 import { promote } from './promote.ts';
 import { reject } from './reject.ts';
@@ -20,7 +22,7 @@ import { unlockForm } from './unlock-form.ts';
 
 export const buttons: readonly Button[] = [approve, reject, rollBack, hold, go, promote, deployAgain];
 
-export const openers: readonly Opener[] = [openForm];
+export const openers: readonly Opener[] = [openForm, pageRollback, pageDeploy];
 
 export const forms: readonly Form[] = [
   deployForm,

@@ -1,14 +1,17 @@
-/** The version select of the deploy form, fed by the registry as the person types. */
+/** Selects whose options come as the person types: versions from the registry, targets that can go back, long lists of names. */
 import type { AllMiddlewareArgs, BlockSuggestion, SlackOptionsMiddlewareArgs } from '@slack/bolt';
 import type { Option } from '@slack/types';
+import type { Target } from '../core/target.ts';
 import { waitAtMost } from '../lib/answer-in-time.ts';
 import { toDabbawalaError } from '../lib/errors.ts';
 import { type Log, logFailure } from '../lib/log.ts';
 import type { Services } from '../services/services.ts';
-import { FIELDS, readModalValues } from '../views/modals.ts';
+import { ACTIONS } from '../views/actions.ts';
+import { targetName } from '../views/format.ts';
+import { encodeTarget, FIELDS, readModalValues } from '../views/modals.ts';
 
 export interface OptionsDeps {
-  readonly services: Pick<Services, 'versions'>;
+  readonly services: Pick<Services, 'versions' | 'targets' | 'rollbackTargets'>;
   readonly log: Log;
   /** Default 2 s. */
   readonly deadlineMs?: number;
@@ -33,23 +36,56 @@ export function createOptionsListener(
     const body = args.body as BlockSuggestion;
     const ack = args.ack as (answer: { options: readonly Option[] }) => Promise<void>;
     const service = readModalValues(body.view?.state?.values).service;
-    if (body.action_id !== FIELDS.version) return ack({ options: [] });
-    if (service === null) return ack({ options: hint('Pick a service first') });
-    const work = versionOptions(deps, service, body.value.trim()).catch((thrown: unknown) => {
+    const query = body.value.trim();
+    const source = SOURCES[body.action_id];
+    if (!source) return ack({ options: [] });
+    const work = source(deps, query, service).catch((thrown: unknown) => {
       const error = toDabbawalaError(thrown);
       logFailure(deps.log, { options: body.action_id, service }, error);
-      return hint(`${error.message} Type the deploy as a command.`);
+      return hint(`${error.message} Type it as a command.`);
     });
     const first = await waitAtMost(work, deps.deadlineMs ?? DEADLINE_MS);
-    return ack({ options: first.kind === 'ready' ? first.value : hint('The registry is slow; try again') });
+    return ack({ options: first.kind === 'ready' ? first.value : hint('The answer is slow; try again') });
   };
 }
 
+type Source = (deps: OptionsDeps, query: string, service: string | null) => Promise<readonly Option[]>;
+
+const SOURCES: Readonly<Record<string, Source>> = {
+  [FIELDS.version]: versionOptions,
+  [FIELDS.service]: async ({ services }, query) => {
+    const names = [...new Set(services.targets().map((target) => target.service))];
+    return orHint(
+      names.filter((name) => has(name, query)).map((name) => option(name, name)),
+      query,
+    );
+  },
+  [FIELDS.target]: async ({ services }, query) => targetOptions(services.targets(), query),
+  [ACTIONS.pageRollback]: async ({ services }, query) => {
+    const targets = await services.rollbackTargets(query);
+    return targets.length > 0 ? targetOptions(targets, '') : hint('Nothing of that name can go back');
+  },
+};
+
+const has = (name: string, query: string): boolean => name.toLowerCase().includes(query.toLowerCase());
+
+const orHint = (options: readonly Option[], query: string): readonly Option[] =>
+  options.length > 0 ? options.slice(0, MOST) : hint(`Nothing is named "${query}"`);
+
+const targetOptions = (targets: readonly Target[], query: string): readonly Option[] =>
+  orHint(
+    targets
+      .filter((target) => has(targetName(target), query))
+      .map((target) => option(targetName(target), encodeTarget(target))),
+    query,
+  );
+
 async function versionOptions(
   deps: OptionsDeps,
-  service: string,
   prefix: string,
+  service: string | null,
 ): Promise<readonly Option[]> {
+  if (service === null) return hint('Pick a service first');
   const versions = await deps.services.versions(service, prefix);
   const options = versions
     .filter(({ tag }) => tag.length > 0 && tag.length <= VALUE_MAX)

@@ -118,6 +118,8 @@ export interface Outbox {
   /** The card shows `cardRev` now. `ts` null: it is gone (`message_not_found`), post a fresh one. */
   markPosted(id: string, cardRev: number, ts: string | null): Promise<void>;
   markLineSent(id: string, lineId: string): Promise<void>;
+  /** Slack ts of the card; null before the first post. */
+  cardTs(id: string): Promise<string | null>;
 }
 
 /** Once-only keys: Slack retries, replays, double clicks. */

@@ -43,6 +43,6 @@ async function inTime<T>(asked: Promise<T>): Promise<T | null> {
   return first.kind === 'ready' ? first.value : null;
 }
 
-const PATIENT = new Set(['rollback', 'hold', 'status', 'history', 'help']);
+const PATIENT = new Set(['rollback', 'hold', 'status', 'history', 'help', 'menu']);
 export const lookUpFor = (verb: string): 'required' | 'patient' =>
   PATIENT.has(verb) ? 'patient' : 'required';

@@ -3,6 +3,7 @@ import { go, hold, promote, requestRollback, rollBackRollout, shiftTraffic } fro
 import { audited, auditedLook } from './audited.ts';
 import { loadRunning } from './change-rollout.ts';
 import { lockTarget, unlockTarget } from './lock-target.ts';
+import { myApprovals, rollbackTargets } from './my-page.ts';
 import { assertMay } from './permissions.ts';
 import { recordVote } from './record-approval.ts';
 import { judgeArguments, requestDeploy } from './request-deploy.ts';
@@ -74,6 +75,8 @@ export const createServices = (ports: UseCasePorts): Services => ({
   unlock: (actor, target, reason) =>
     audited(ports, actor, 'unlock.request', { target }, () => unlockTarget(ports, actor, target, reason)),
   versions: (service, prefix) => listVersions(ports, service, prefix),
+  myApprovals: (actor) => myApprovals(ports, actor),
+  rollbackTargets: (query) => rollbackTargets(ports, query),
   targets: () => listTargets(ports),
   load: (rolloutId) => loadRunning(ports, rolloutId),
   auditDenied: async (actor, action, object, code) => {

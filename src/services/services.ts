@@ -2,6 +2,8 @@
  * The use cases, in the words of the ports. Commands and handlers call these and nothing else; each throws
  * DabbawalaError for whatever a person should hear, and each has written its audit record when it returns or throws.
  */
+
+import type { Approval } from '../core/approval/approval.ts';
 import type { Colour } from '../core/colour.ts';
 import type { Plan } from '../core/rollout/plan.ts';
 import type { Rollout } from '../core/rollout/rollout.ts';
@@ -48,6 +50,13 @@ export interface VerbRight {
   readonly people: NamedPeople | null;
   /** `unknown`: a membership could not be read in time. */
   readonly may: 'yes' | 'no' | 'unknown';
+}
+
+export interface MyApproval {
+  readonly rollout: Rollout;
+  readonly approval: Approval;
+  /** Address of the card; null where it is not known. */
+  readonly link: string | null;
 }
 
 export type VoteResult =
@@ -115,6 +124,12 @@ export interface Services {
     service: string,
     prefix: string,
   ): Promise<readonly { readonly tag: string; readonly createdAt: number | null }[]>;
+  /** Pending approvals that this person may decide, the first to expire first, at most 10. */
+  myApprovals(
+    actor: Actor,
+  ): Promise<{ readonly items: readonly MyApproval[]; readonly areGroupsKnown: boolean }>;
+  /** Targets that a rollback would find something to do for, by the words typed; at most 30. */
+  rollbackTargets(query: string): Promise<readonly Target[]>;
   /** Every target of the configuration, sorted. */
   targets(): readonly Target[];
   load(rolloutId: string): Promise<Stored>;

@@ -1,5 +1,6 @@
 import type { Config } from '../config/schema.ts';
 import type { AuditDraft } from '../core/audit.ts';
+import type { Rollout } from '../core/rollout/rollout.ts';
 import type { Log } from '../lib/log.ts';
 import type { Directory } from '../ports/chat.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -25,6 +26,8 @@ export interface UseCasePorts {
   readonly workloads: Workloads;
   readonly planner: Planner;
   readonly log: Log;
+  /** Address of a rollout's card; null: it has none yet. */
+  readonly cardLink: (rollout: Rollout) => Promise<string | null>;
   /** 12 characters of [a-z0-9], unguessable. */
   readonly newId: () => string;
 }

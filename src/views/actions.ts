@@ -11,6 +11,9 @@ export const ACTIONS = {
   promote: 'promote',
   deployAgain: 'deploy_again',
   openForm: 'open_form',
+  pageRollback: 'page_rollback',
+  pageDeploy: 'page_deploy',
+  pageCard: 'page_card',
 } as const;
 
 export const MODALS = {
@@ -21,6 +24,7 @@ export const MODALS = {
   lock: 'lock_modal',
   unlock: 'unlock_modal',
   pickTarget: 'pick_target_modal',
+  page: 'page',
 } as const;
 
 export interface ButtonValue {

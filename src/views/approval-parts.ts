@@ -58,7 +58,7 @@ export function midwayApproval(rollout: Rollout): Part {
 }
 
 /** What a yes does, in full: nobody should have to know what a verb means. */
-function question(rollout: Rollout, subject: ApprovalSubject): string {
+export function question(rollout: Rollout, subject: ApprovalSubject): string {
   const [candidate, stable] = [candidateName(rollout), stableName(rollout)];
   switch (subject.kind) {
     case 'plan':

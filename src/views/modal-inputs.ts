@@ -18,12 +18,34 @@ const option = (value: string, label: string) => ({
   value,
 });
 
+/** More than Slack holds in one list: the server offers what fits the words typed. */
+const typed = (
+  id: string,
+  label: string,
+  options: readonly ReturnType<typeof option>[],
+  initial?: string,
+): InputBlock => {
+  const chosen = options.find((each) => each.value === initial);
+  return {
+    type: 'input',
+    block_id: id,
+    label: plain(label),
+    element: {
+      type: 'external_select',
+      action_id: id,
+      min_query_length: 0,
+      placeholder: plain('Pick or type one'),
+      ...(chosen === undefined ? {} : { initial_option: chosen }),
+    },
+  };
+};
+
 /** Slack holds 100 options; a value too long to be one is left out. */
 export function select(id: string, label: string, values: readonly string[], initial?: string): InputBlock {
   const options = values
     .filter((value) => value.length > 0 && value.length <= LIMITS.optionValue)
-    .slice(0, LIMITS.options)
     .map((value) => option(value, plainText(value.replace('/', ' · '), 75)));
+  if (options.length > LIMITS.options) return typed(id, label, options, initial);
   const chosen = options.find((each) => each.value === initial);
   return {
     type: 'input',
@@ -40,9 +62,8 @@ export function select(id: string, label: string, values: readonly string[], ini
 }
 
 export const targetSelect = (targets: readonly Target[]): InputBlock => {
-  const options = targets
-    .slice(0, LIMITS.options)
-    .map((target) => option(encodeTarget(target), targetName(target)));
+  const options = targets.map((target) => option(encodeTarget(target), targetName(target)));
+  if (options.length > LIMITS.options) return typed(FIELDS.target, 'Service', options);
   return {
     type: 'input',
     block_id: FIELDS.target,

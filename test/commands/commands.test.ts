@@ -123,10 +123,14 @@ describe('forms for missing arguments', () => {
 });
 
 describe('help', () => {
-  it('is what the root command alone shows, with every verb', async () => {
-    const shown = await text('/dabba');
+  it('shows every verb', async () => {
+    const shown = await text('/dabba help');
     for (const command of commands) expect(shown).toContain(`/dabba ${command.verb}`);
-    expect(await text('/dabba help')).toBe(shown);
+  });
+
+  it('is behind the page that the root command alone opens', async () => {
+    expect(await text('/dabba')).toBe('modal page');
+    expect(await text('/dabba menu')).toBe('modal page');
   });
 
   it.each(commands.map((command) => command.verb))('is there for %s, both ways round', async (verb) => {

@@ -352,6 +352,8 @@ export const describeStore = (name: string, open: () => Promise<OpenedStore>): v
         expect((await cardOf(id))?.isPosting).toBe(true);
         await store.outbox.markPosted(id, 1, '1700000000.000100');
         expect(await cardOf(id)).toBeUndefined();
+        expect(await store.outbox.cardTs(id)).toBe('1700000000.000100');
+        expect(await store.outbox.cardTs('r-nothing00000')).toBeNull();
         await store.rollouts.save(id, change(rollout, 1));
         expect(await cardOf(id)).toBeUndefined();
         await store.rollouts.save(id, change(rollout, 2, { isDirty: true }));

@@ -55,6 +55,8 @@ export function createFakeServices(targets: readonly Target[] = [TARGET]): FakeS
     lock: async () => lock,
     unlock: async () => lock,
     versions: async () => [{ tag: 'v2.3.1', createdAt: T0 }],
+    myApprovals: async () => ({ items: [], areGroupsKnown: true }),
+    rollbackTargets: async () => targets,
     targets: () => targets,
     load: async (id) => {
       if (id !== state.stored.rollout.id)

@@ -240,6 +240,7 @@ export const createMemoryStores = (clock = new MemoryClock()): MemoryStores => {
         row.ts = ts;
         row.postedRev = ts === null ? 0 : Math.max(row.postedRev, cardRev);
       }),
+    cardTs: (id) => reach(() => rows.get(id)?.ts ?? null),
     markLineSent: (id, lineId) =>
       reach(() => {
         const row = rows.get(id);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { commands } from '../../src/commands/index.ts';
 import { configSchema } from '../../src/config/schema.ts';
-import { buttons, forms } from '../../src/handlers/index.ts';
+import { buttons, forms, openers } from '../../src/handlers/index.ts';
 import { filesIn, read } from './sources.ts';
 
 const slack = configSchema.shape.slack.shape;
@@ -75,11 +75,17 @@ describe('which buttons and forms exist', () => {
     expect([...listed(path, 'buttons')].toSorted()).toEqual(
       [...exported('src/handlers', 'Button')].toSorted(),
     );
+    expect([...listed(path, 'openers')].toSorted()).toEqual(
+      [...exported('src/handlers', 'Opener')].toSorted(),
+    );
     expect([...listed(path, 'forms')].toSorted()).toEqual([...exported('src/handlers', 'Form')].toSorted());
   });
 
   it('has each id once', () => {
-    const ids = [...buttons.map(({ actionId }) => actionId), ...forms.map(({ callbackId }) => callbackId)];
+    const ids = [
+      ...[...buttons, ...openers].map(({ actionId }) => actionId),
+      ...forms.map(({ callbackId }) => callbackId),
+    ];
     expect(ids.filter((id, index) => ids.indexOf(id) !== index)).toEqual([]);
   });
 });

@@ -86,6 +86,7 @@ function fresh(): void {
       throw new Error('a plan that runs is not made again');
     },
     log: silentLog as never,
+    cardLink: async () => null,
     newId: () => '000000000001',
   });
 }

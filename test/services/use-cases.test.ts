@@ -63,6 +63,7 @@ function build(from: MemoryStores) {
     workloads,
     planner,
     log: silentLog as never,
+    cardLink: async () => null,
     newId: () => String(++ids).padStart(12, '0'),
   });
   return { services, planner, router, workloads };

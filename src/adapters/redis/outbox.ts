@@ -48,6 +48,13 @@ export class RedisOutbox implements Outbox {
     });
   }
 
+  cardTs(id: string): Promise<string | null> {
+    return this.#client.call(
+      'find a card',
+      async () => (await this.#client.redis.hget(keys.state(id), 'ts')) || null,
+    );
+  }
+
   /** A card that cannot be read must not stop the others: it is logged and left. */
   async #decode(id: string, reply: Reply): Promise<CardState | null> {
     if (reply[0] === 'missing') await this.#sweepOrphan(id);

@@ -99,6 +99,14 @@ const refused = (code: Extract<VoteOutcome, { kind: 'refused' }>['code'], text: 
   text,
 });
 
+/** Whether this person's yes would count now. */
+export const mayDecide = (approval: Approval, person: Person, members: GroupMembers, now: number): boolean =>
+  approval.state === 'pending' &&
+  now < approval.expiresAt &&
+  !isSamePerson(approval.requester, person) &&
+  isAmong(approval.policy, person, members) &&
+  !approval.votes.some((vote) => vote.decision === 'approve' && isSamePerson(vote.person, person));
+
 /** "Already approved by Bharat.": what a late click hears. */
 export function wordsForDecided(approval: Approval): string {
   const last = approval.votes.at(-1);
