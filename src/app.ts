@@ -58,6 +58,8 @@ export interface RunningApp {
 const START_WITHIN_MS = 5000;
 /** Most rollouts one process drives at once; each is a loop that mostly sleeps. */
 const DRIVES_AT_ONCE = 200;
+/** Subsets are not edited by the second, and a weight never rises on what is remembered. */
+const RULES_VALID_MS = 1000;
 
 export async function startApp(config: Config, secrets: Secrets): Promise<RunningApp> {
   const log = createLogger(config.logLevel);
@@ -70,7 +72,9 @@ export async function startApp(config: Config, secrets: Secrets): Promise<Runnin
     Object.entries(config.clusters).map(([name, settings]) => [name, new KubeClient(name, settings)]),
   );
   const router = new RouteRouters(
-    new Map([...clients].map(([name, client]) => [name, new IstioRouter(client)])),
+    new Map(
+      [...clients].map(([name, client]) => [name, new IstioRouter(client, { rulesValidMs: RULES_VALID_MS })]),
+    ),
   );
   const workloads = new KubernetesWorkloads(clients);
   const metrics = new PrometheusMetrics(

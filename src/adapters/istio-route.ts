@@ -32,6 +32,8 @@ const destinationRuleSchema = z.looseObject({
   }),
 });
 
+type KnownRule = z.output<typeof destinationRuleSchema>;
+
 export interface End {
   /** Index in the route's list of destinations. */
   readonly index: number;
@@ -138,13 +140,26 @@ export const findUncoloured = (route: RouteRef, virtualService: KnownVirtualServ
     : `sends requests to ${route.host} without a subset in HTTP route ${index + 1}: a candidate would get them unasked.`;
 };
 
+/** By object: looks at a hundred routes of a namespace share one list of its rules. */
+const readRules = new WeakMap<KubeObject, KnownRule | null>();
+
+/** null: not readable, so none of ours. */
+function readRule(rule: KubeObject): KnownRule | null {
+  const known = readRules.get(rule);
+  if (known !== undefined) return known;
+  const parsed = destinationRuleSchema.safeParse(rule);
+  const read = parsed.success ? parsed.data : null;
+  readRules.set(rule, read);
+  return read;
+}
+
 /** Whether each colour has its subset; a sentence when not. Istio merges all DestinationRules of a host. */
 export const findSubsetFault = (route: RouteRef, rules: readonly KubeObject[]): string | null => {
   const host = fullHost(route.host, route.namespace);
-  const parsed = rules.flatMap((rule) => {
-    const known = destinationRuleSchema.safeParse(rule);
-    return known.success && fullHost(known.data.spec.host, route.namespace) === host ? [known.data] : [];
-  });
+  const parsed = rules
+    .map(readRule)
+    .filter((rule) => rule !== null)
+    .filter((rule) => fullHost(rule.spec.host, route.namespace) === host);
   if (parsed.length === 0)
     return `needs a DestinationRule for ${route.host} with the subsets blue and green: there is none in ${route.namespace}.`;
   const subsets = parsed.flatMap((rule) => rule.spec.subsets ?? []);

@@ -27,18 +27,32 @@ import { destinationRule, type Kind, virtualService } from './kubernetes/resourc
 const VERSIONS = ['v1', 'v1beta1'] as const;
 const MAX_RELEASE_ROUNDS = 8;
 
+export interface IstioRouterOptions {
+  /** How long the DestinationRules of a namespace may serve looks at its routes; a weight rises on fresh ones alone. */
+  readonly rulesValidMs?: number;
+}
+
 /** Weights of two subsets in an Istio VirtualService. One router per cluster. */
 export class IstioRouter implements TrafficRouter {
   readonly #client: KubeClient;
+  readonly #rulesValidMs: number;
+  /** By namespace: a hundred rollouts would else list all rules of it a hundred times a tick. */
+  readonly #rules = new Map<
+    string,
+    { readonly at: number; readonly rules: Promise<readonly KubeObject[]> }
+  >();
   /** The version that the cluster was last seen to serve. */
   #version: (typeof VERSIONS)[number] = 'v1';
 
-  constructor(client: KubeClient) {
+  constructor(client: KubeClient, { rulesValidMs = 0 }: IstioRouterOptions = {}) {
     this.#client = client;
+    this.#rulesValidMs = rulesValidMs;
   }
 
   async read(route: RouteRef, signal?: AbortSignal): Promise<RouteState> {
-    const subsets = this.#subsetFault(route, signal).catch((error: unknown) => error);
+    const subsets = this.#rulesSeen(route.namespace, signal)
+      .then((rules) => findSubsetFault(route, rules))
+      .catch((error: unknown) => error);
     const object = parseVirtualService(route, await this.#get(route, signal));
     const state = toState(route, object);
     const fault = await subsets;
@@ -150,10 +164,25 @@ export class IstioRouter implements TrafficRouter {
   }
 
   async #subsetFault(route: RouteRef, signal?: AbortSignal): Promise<string | null> {
-    const rules = await this.#served(destinationRule, (kind) =>
-      this.#client.list(kind, route.namespace, '', signal),
-    );
-    return findSubsetFault(route, rules);
+    return findSubsetFault(route, await this.#listRules(route.namespace, signal));
+  }
+
+  #listRules(namespace: string, signal?: AbortSignal): Promise<readonly KubeObject[]> {
+    return this.#served(destinationRule, (kind) => this.#client.list(kind, namespace, '', signal));
+  }
+
+  /** Asked without the caller's signal, since others wait for the same answer; a failure is not kept. */
+  async #rulesSeen(namespace: string, signal?: AbortSignal): Promise<readonly KubeObject[]> {
+    if (this.#rulesValidMs <= 0) return this.#listRules(namespace, signal);
+    const known = this.#rules.get(namespace);
+    if (known && performance.now() - known.at < this.#rulesValidMs) return known.rules;
+    const rules = this.#listRules(namespace);
+    const entry = { at: performance.now(), rules };
+    this.#rules.set(namespace, entry);
+    rules.catch(() => {
+      if (this.#rules.get(namespace) === entry) this.#rules.delete(namespace);
+    });
+    return rules;
   }
 
   /** Asks in the version last seen, then in the other: older Istio serves v1beta1 alone. */

@@ -36,8 +36,18 @@ export interface Delivered {
 export const deliveredNow = (rollout: Rollout, at: number): Delivered => ({
   at,
   facts: facts(rollout),
-  state: JSON.stringify(rollout),
+  state: textOf(rollout),
 });
+
+/** Written once: the same card is looked at many times while it waits for its turn. */
+const texts = new WeakMap<Rollout, string>();
+function textOf(rollout: Rollout): string {
+  const known = texts.get(rollout);
+  if (known !== undefined) return known;
+  const text = JSON.stringify(rollout);
+  texts.set(rollout, text);
+  return text;
+}
 
 export interface JobInputs {
   readonly delivered: ReadonlyMap<string, Delivered>;
@@ -81,7 +91,7 @@ function cardJob(card: CardState, inputs: JobInputs): CardJob | null {
     inputs.urged.has(card.id) ||
     hasEnded(card.rollout) ||
     // Dirty without a change: a click took the buttons away and the card must bring them back.
-    last.state === JSON.stringify(card.rollout);
+    last.state === textOf(card.rollout);
   const paced = last === undefined || isUrgent ? 0 : last.at + inputs.editIntervalMs;
   // Only what no card says yet: clicks on a card that says it already must not use up what is kept for alarms.
   const isUnsaid = last === undefined ? !inputs.urged.has(card.id) : isNews;

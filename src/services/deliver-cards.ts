@@ -39,9 +39,15 @@ export interface DeliveryDeps {
 
 /** While something waits for its turn the outbox is read again this often: the newest state and new urgency count. */
 const LOOK_AGAIN_MS = 250;
+/** A look reads every card that waits: with many of them it is taken less often, or it would hold up everything else. */
+const LOOK_AGAIN_PER_CARD_MS = 5;
+const LOOK_AGAIN_AT_MOST_MS = 1000;
 const EDIT_SHARE_MS = 1500;
 const COUNT_VALID_MS = 2000;
 const THREAD_GONE = new Set(['thread_not_found', 'message_not_found', 'cannot_reply_to_message']);
+
+const lookAgainMs = (cards: number): number =>
+  Math.min(LOOK_AGAIN_AT_MOST_MS, Math.max(LOOK_AGAIN_MS, cards * LOOK_AGAIN_PER_CARD_MS));
 
 export class CardDelivery {
   readonly #deps: DeliveryDeps;
@@ -90,7 +96,7 @@ export class CardDelivery {
         if (cards.length === 0) return;
         const next = await this.#choose(channel, cards);
         if (typeof next === 'number') {
-          await time.sleep(Math.max(1, Math.min(next, LOOK_AGAIN_MS)), signal);
+          await time.sleep(Math.max(1, Math.min(next, lookAgainMs(cards.length))), signal);
           continue;
         }
         job = next;

@@ -68,7 +68,8 @@ export async function begin(
   // History first: an id without a rollout is skipped, a rollout that history lacks would change what the last good one is.
   await ports.targets.appendHistory(request.target, id, now);
   const stored = await ports.store.create(rollout, [auditOf(rollout, asked, actor.origin)]);
-  await ports.queue.wake(id);
+  // Never throws, and a lost wake costs no more than a sweep: the person need not wait for it.
+  void ports.queue.wake(id);
   return stored;
 }
 

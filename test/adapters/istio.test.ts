@@ -407,3 +407,32 @@ describe('what the API server refuses', () => {
     expect((await failure(reading)).message).toContain('aborted');
   });
 });
+
+describe('rules that serve many looks', () => {
+  const lists = (): number =>
+    hands.cluster.requests().filter(({ path }) => path.endsWith('/destinationrules')).length;
+
+  it('are listed once for looks of one moment', async () => {
+    const sharing = new IstioRouter(client, { rulesValidMs: 60_000 });
+    await Promise.all([sharing.read(ROUTE), sharing.read(ROUTE)]);
+    await sharing.read(ROUTE);
+    expect(lists()).toBe(1);
+  });
+
+  it('are listed afresh before a weight rises', async () => {
+    const sharing = new IstioRouter(client, { rulesValidMs: 60_000 });
+    const seen = await sharing.read(ROUTE);
+    hands.cluster.seed([{ ...destinationRuleOf(ROUTE), spec: { host: ROUTE.host, subsets: [] } }]);
+    expect(
+      await failure(sharing.setWeight(ROUTE, { candidate: 'green', percent: 10, marks: MARKS, seen })),
+    ).toMatchObject({ code: 'route_unusable' });
+  });
+
+  it('are asked for again after a failure', async () => {
+    const sharing = new IstioRouter(client, { rulesValidMs: 60_000 });
+    hands.cluster.setForbidden({ verb: 'list', resource: 'destinationrules' });
+    await failure(sharing.read(ROUTE));
+    hands.cluster.clearForbidden();
+    expect((await sharing.read(ROUTE)).percent.green).toBe(0);
+  });
+});

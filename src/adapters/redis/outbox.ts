@@ -1,33 +1,57 @@
+import type { Rollout } from '../../core/rollout/rollout.ts';
 import { DabbawalaError } from '../../lib/errors.ts';
 import type { Log } from '../../lib/log.ts';
 import type { CardState, Outbox } from '../../ports/rollout-store.ts';
 import { keys } from './keys.ts';
+import type { ReadRollouts } from './read-rollouts.ts';
 import { ORPHAN_AGE_MS } from './rollout-store.ts';
-import { decodeLine, decodeRollout } from './state-codec.ts';
+import { decodeLine } from './state-codec.ts';
 import type { Reply, StoreClient } from './store-client.ts';
+
+interface Seen {
+  readonly rev: number;
+  readonly rollout: Rollout;
+}
 
 export class RedisOutbox implements Outbox {
   readonly #client: StoreClient;
+  readonly #rollouts: ReadRollouts;
   readonly #log: Log;
+  /**
+   * Documents of the last look, of active rollouts alone. The outbox is read several times a second while cards wait for
+   * their turn at Slack: a hundred whole documents each time would hold up Redis and this process for everybody else.
+   */
+  #seen: ReadonlyMap<string, Seen> = new Map();
 
-  constructor(client: StoreClient, log: Log) {
+  constructor(client: StoreClient, rollouts: ReadRollouts, log: Log) {
     this.#client = client;
+    this.#rollouts = rollouts;
     this.#log = log;
   }
 
   dirty(channel?: string): Promise<readonly CardState[]> {
     return this.#client.call('list undelivered cards', async () => {
       const ids = await this.#client.redis.zrange(keys.active, '0', '-1');
-      const cards = await Promise.all(
-        ids.map(async (id) =>
-          this.#decode(
-            id,
-            await this.#client.run('read-card', [keys.state(id), keys.lines(id)], [channel ?? '']),
-          ),
-        ),
-      );
-      return cards.filter((card) => card !== null);
+      const before = this.#seen;
+      const read = await Promise.all(ids.map((id) => this.#read(id, channel ?? '', before.get(id))));
+      const cards = read.filter((card) => card !== null);
+      const now = new Map(cards.map(({ id, rev, rollout }) => [id, { rev, rollout }]));
+      for (const id of ids) {
+        const known = before.get(id);
+        if (known && !now.has(id)) now.set(id, known);
+      }
+      this.#seen = now;
+      return cards;
     });
+  }
+
+  async #read(id: string, channel: string, known: Seen | undefined): Promise<CardState | null> {
+    const reply = await this.#client.run(
+      'read-card',
+      [keys.state(id), keys.lines(id)],
+      [channel, known?.rev ?? ''],
+    );
+    return this.#decode(id, reply, known);
   }
 
   markPosting(id: string): Promise<void> {
@@ -56,14 +80,14 @@ export class RedisOutbox implements Outbox {
   }
 
   /** A card that cannot be read must not stop the others: it is logged and left. */
-  async #decode(id: string, reply: Reply): Promise<CardState | null> {
+  async #decode(id: string, reply: Reply, known: Seen | undefined): Promise<CardState | null> {
     if (reply[0] === 'missing') await this.#sweepOrphan(id);
     if (reply[0] !== 'dirty') return null;
     const [, doc = '', rev, cardRev, postedRev, channel = '', ts = '', posting, ...lines] = reply;
     try {
       return {
         id,
-        rollout: decodeRollout(id, doc),
+        rollout: doc === '' && known ? known.rollout : this.#rollouts.decode(id, doc),
         rev: Number(rev),
         cardRev: Number(cardRev),
         postedRev: Number(postedRev),

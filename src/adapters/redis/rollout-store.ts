@@ -4,7 +4,8 @@ import { DabbawalaError } from '../../lib/errors.ts';
 import type { RolloutChange, RolloutStore, SaveResult, Stored } from '../../ports/rollout-store.ts';
 import { type ChainWriter, readChain } from './chain-writer.ts';
 import { keys } from './keys.ts';
-import { decodeRollout, encodeLine, encodeRollout } from './state-codec.ts';
+import type { ReadRollouts } from './read-rollouts.ts';
+import { encodeLine } from './state-codec.ts';
 import type { StoreClient } from './store-client.ts';
 
 /** An id on the active list without a state is a creation under way, until it is this old. */
@@ -13,29 +14,37 @@ export const ORPHAN_AGE_MS = 60_000;
 export class RedisRolloutStore implements RolloutStore {
   readonly #client: StoreClient;
   readonly #chains: ChainWriter;
+  readonly #rollouts: ReadRollouts;
 
-  constructor(client: StoreClient, chains: ChainWriter) {
+  constructor(client: StoreClient, chains: ChainWriter, rollouts: ReadRollouts) {
     this.#client = client;
     this.#chains = chains;
+    this.#rollouts = rollouts;
   }
 
   async create(rollout: Rollout, audit: readonly AuditDraft[]): Promise<Stored> {
-    const doc = encodeRollout(rollout);
+    const doc = this.#rollouts.encode(rollout);
     return this.#client.call('create a rollout', async (signal) => {
       // Announced first, so that a crash in between leaves a name without a rollout (which is swept away) and never a
-      // rollout that nobody drives; and again after, in case it was swept away meanwhile.
-      await this.#activate(rollout.id, rollout.createdAt);
+      // rollout that nobody drives; and again behind it, in case it was swept away meanwhile. One connection keeps the
+      // order of what is sent, so that a person who waits pays for one way to Redis and not for three.
+      const activate = (): Promise<void> => this.#activate(rollout.id, rollout.createdAt);
+      const announced = activate();
+      if (!this.#client.keepsOrder) await announced;
       const stream = keys.rolloutAudit(rollout.id);
-      const reply = await this.#chains.append(stream, audit, signal, (args) =>
-        this.#client.run(
+      const created = this.#chains.append(stream, audit, signal, async (args) => {
+        const reply = this.#client.run(
           'create',
           [keys.state(rollout.id), stream],
           [rollout.phase, doc, rollout.channel, ...args],
-        ),
-      );
+        );
+        if (this.#client.keepsOrder) await Promise.all([reply, activate()]);
+        return reply;
+      });
+      const [reply] = await Promise.all([created, announced]);
       if (reply[0] === 'exists')
         throw new DabbawalaError('state_conflict', `There is a rollout ${rollout.id} already.`);
-      await this.#activate(rollout.id, rollout.createdAt);
+      if (!this.#client.keepsOrder) await activate();
       return { rollout, rev: 1, token: 0 };
     });
   }
@@ -44,12 +53,16 @@ export class RedisRolloutStore implements RolloutStore {
     return this.#client.call('load a rollout', async () => {
       const [doc, rev, token] = await this.#client.redis.hmget(keys.state(id), 'doc', 'rev', 'token');
       if (doc === null && rev === null && token === null) return null;
-      return { rollout: decodeRollout(id, doc ?? ''), rev: Number(rev ?? 0), token: Number(token ?? 0) };
+      return {
+        rollout: this.#rollouts.decode(id, doc ?? ''),
+        rev: Number(rev ?? 0),
+        token: Number(token ?? 0),
+      };
     });
   }
 
   async save(id: string, change: RolloutChange): Promise<SaveResult> {
-    const doc = encodeRollout(change.next);
+    const doc = this.#rollouts.encode(change.next);
     const rev = change.expectedRev + 1;
     const lines = change.lines.map((line, index) => encodeLine({ ...line, id: `${id}-${rev}-${index + 1}` }));
     return this.#client.call('save a rollout', async (signal) => {

@@ -118,10 +118,13 @@ export const decodeRollout = (id: string, text: string): Rollout => {
 };
 
 /** Refuses to store what could not be read back: the last good state stays instead. */
-export const encodeRollout = (rollout: Rollout): string => {
+export const encodeRollout = (rollout: Rollout): string => encodeAndRead(rollout).text;
+
+/** The text, and what whoever reads it will see. */
+export const encodeAndRead = (rollout: Rollout): { readonly text: string; readonly read: Rollout } => {
   const text = JSON.stringify(rollout);
   const parsed = rolloutSchema.safeParse(JSON.parse(text));
-  if (parsed.success) return text;
+  if (parsed.success) return { text, read: parsed.data as unknown as Rollout };
   throw new DabbawalaError(
     'internal',
     `A state of rollout ${rollout.id} that cannot be stored was computed.`,

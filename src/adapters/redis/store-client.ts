@@ -5,6 +5,8 @@ import { toStoreError } from './store-error.ts';
 
 /** A connection that is just being made may still serve the call; one that stays away must not cost two seconds each time. */
 const READY_GRACE_MS = 250;
+/** Made once: an abort without a reason makes an error with its stack, for each of hundreds of calls a second. */
+const CALL_IS_OVER = new Error('the call is over');
 
 /** A script's answer: a word, then its facts. `done` alone means that something was written. */
 export type Reply = readonly string[];
@@ -15,11 +17,14 @@ const asReply = (raw: unknown): Reply =>
 /** One deadline and one kind of error for everything the stores ask of Redis. */
 export class StoreClient {
   readonly redis: RedisClient;
+  /** What is sent first is done first: one connection, one server. A Cluster has several of both. */
+  readonly keepsOrder: boolean;
   readonly #timeoutMs: number;
   #becomingReady: Promise<boolean> | null = null;
 
   constructor(connections: Pick<RedisConnections, 'commands' | 'settings'>) {
     this.redis = connections.commands;
+    this.keepsOrder = !connections.settings.cluster;
     this.#timeoutMs = connections.settings.commandTimeout;
   }
 
@@ -43,7 +48,7 @@ export class StoreClient {
       throw toStoreError(error, what);
     } finally {
       clearTimeout(timer);
-      abort.abort();
+      abort.abort(CALL_IS_OVER);
     }
   }
 

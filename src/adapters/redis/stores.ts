@@ -7,6 +7,7 @@ import { RedisDeliveries } from './deliveries.ts';
 import { type Durability, readDurability } from './durability.ts';
 import { repairIndexes } from './index-repair.ts';
 import { RedisOutbox } from './outbox.ts';
+import { ReadRollouts } from './read-rollouts.ts';
 import { RedisRolloutStore } from './rollout-store.ts';
 import { StoreClient } from './store-client.ts';
 import { RedisTargetStore } from './target-store.ts';
@@ -27,10 +28,11 @@ export interface RedisStores {
 export const createRedisStores = (connections: RedisConnections, log: Log = silentLog): RedisStores => {
   const client = new StoreClient(connections);
   const chains = new ChainWriter();
+  const rollouts = new ReadRollouts();
   return {
-    rollouts: new RedisRolloutStore(client, chains),
+    rollouts: new RedisRolloutStore(client, chains, rollouts),
     targets: new RedisTargetStore(client, chains),
-    outbox: new RedisOutbox(client, log),
+    outbox: new RedisOutbox(client, rollouts, log),
     deliveries: new RedisDeliveries(client),
     audit: new RedisAuditLog(client, chains),
     clock: new RedisClock(connections.commands),

@@ -26,13 +26,20 @@ export class RedisTargetStore implements TargetStore {
     rolloutId: string,
   ): Promise<{ readonly kind: 'taken' } | { readonly kind: 'held'; readonly rolloutId: string }> {
     return this.#client.call('claim a target', async () => {
-      const reply = await this.#client.run('claim', [keys.claim(target)], [rolloutId]);
+      const { redis, keepsOrder } = this.#client;
+      const own = claimMember(target, rolloutId);
+      const claimed = this.#client.run('claim', [keys.claim(target)], [rolloutId]);
+      // Nearly always the claim is free: its index entry goes right behind it, so that the person who waits pays for one
+      // way to Redis. The score is for people who look; the sweeper reads the time in the claim.
+      const noted = keepsOrder ? redis.zadd(keys.claims, Date.now(), own) : null;
+      const [reply] = await Promise.all([claimed, noted]);
       const holder = parseClaim(reply[1] ?? '');
+      const isOurs = holder.rolloutId === rolloutId;
+      if (isOurs && keepsOrder) return { kind: 'taken' };
+      if (!isOurs && keepsOrder) await redis.zrem(keys.claims, own);
       // Written whoever holds it: a claim whose taker died before this line comes to light when it stands in the way.
-      await this.#client.redis.zadd(keys.claims, holder.takenAt, claimMember(target, holder.rolloutId));
-      return holder.rolloutId === rolloutId
-        ? { kind: 'taken' }
-        : { kind: 'held', rolloutId: holder.rolloutId };
+      await redis.zadd(keys.claims, holder.takenAt, claimMember(target, holder.rolloutId));
+      return isOurs ? { kind: 'taken' } : { kind: 'held', rolloutId: holder.rolloutId };
     });
   }
 
