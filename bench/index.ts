@@ -1,0 +1,6 @@
+/** The benchmarks that `npm run bench -- <name>` knows. */
+import { ack } from './ack.ts';
+import type { Benchmark } from './benchmark.ts';
+import { reaction } from './reaction.ts';
+
+export const benchmarks: readonly Benchmark[] = [ack, reaction];
