@@ -25,6 +25,7 @@ const service = z.looseObject({
   rules: rules.catch({ own: [] }),
   probes: named('name'),
   approval: record(policy.optional().catch(undefined)),
+  analysis: z.looseObject({ lowTraffic: z.unknown() }).catch({ lowTraffic: 'wait' }),
 });
 const environment = z.looseObject({ production: z.boolean().catch(false), clusters: names });
 const cluster = z.looseObject({ region: z.string().nullable().catch(null) });
@@ -113,6 +114,11 @@ function* approvalFaults(name: string, own: ServiceBones, bones: Skeleton): Gene
       yield {
         path: [...path, 'approvers'],
         message: `nobody could approve ${name} in ${wanted}: name users, groups or emails`,
+      };
+    if (needed === 0 && count === 0 && own.analysis.lowTraffic === 'approve')
+      yield {
+        path: ['services', name, 'analysis', 'lowTraffic'],
+        message: `nobody could let ${name} in ${wanted} go on without evidence: name approvers, or say wait`,
       };
     if (needed > 0 && approvers.groups.length === 0 && count > 0 && count < needed)
       yield {

@@ -183,7 +183,8 @@ export async function go(ports: UseCasePorts, actor: Actor, target: Target): Pro
     if (wanted) return askApproval(rollout, actor, wanted, `asks for ${subjectWords(wanted)}`, now);
     const isUnverified =
       rollout.phase === 'draining' && rollout.drainTowards === 'stable' && rollout.hold !== null;
-    if (rollout.phase !== 'paused' && !isUnverified) throw notNow('go', rollout);
+    if (rollout.phase !== 'paused' && !isUnverified)
+      throw isHeldByLowTraffic(rollout) ? waits(rollout) : notNow('go', rollout);
     return asked(
       rollout,
       { kind: 'go', by: actor.person, at: now },
@@ -215,6 +216,22 @@ export async function promote(ports: UseCasePorts, actor: Actor, target: Target)
     return askApproval(rollout, actor, subject, 'asks to promote: 100 % in one move, then the bake', now);
   });
 }
+
+const isHeldByLowTraffic = ({ hold, plan }: Rollout): boolean =>
+  hold?.code === 'too_few_requests' && plan !== null;
+
+/** Low traffic that nobody may excuse, or not yet. */
+const waits = (rollout: Rollout): DabbawalaError =>
+  new DabbawalaError(
+    'not_now',
+    `Too few requests come to judge it, and the plan waits for them (${rollout.hold?.text}).`,
+    {
+      hint:
+        rollout.plan?.analysis.lowTraffic === 'approve'
+          ? 'An approver may let it go on when the bake had its whole time.'
+          : 'Give it a larger share with `traffic`, or wait for requests.',
+    },
+  );
 
 const notNow = (verb: string, rollout: Rollout): DabbawalaError =>
   new DabbawalaError(

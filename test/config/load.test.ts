@@ -244,6 +244,11 @@ describe('what one key says about another', () => {
       'services.payment-gateway.approval.prod.approvers: nobody could approve payment-gateway in prod: name users, groups or emails',
     ],
     [
+      'low traffic that nobody could excuse',
+      (file) => (file.services['payment-gateway'].analysis = { lowTraffic: 'approve' }),
+      'services.payment-gateway.analysis.lowTraffic: nobody could let payment-gateway in staging go on without evidence: name approvers, or say wait',
+    ],
+    [
       'a policy with fewer people than it needs',
       (file) => (file.services['payment-gateway'].approval.prod.approvers = { users: ['U0BHARAT'] }),
       'services.payment-gateway.approval.prod.needed: payment-gateway in prod needs 2 approvers and only 1 are named',

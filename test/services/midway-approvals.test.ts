@@ -162,6 +162,21 @@ describe('go on a step that lacks requests', () => {
   });
 });
 
+describe('go that has to wait', () => {
+  it('says what the plan waits for', async () => {
+    const plan = makePlan();
+    await start({
+      plan,
+      hold: { code: 'too_few_requests', text: '12 of 50', since: T0, mayBeApproved: false },
+    });
+    await expect(services.go(by(ASHA), TARGET)).rejects.toMatchObject({
+      code: 'not_now',
+      message: expect.stringContaining('12 of 50'),
+      hint: expect.stringContaining('`traffic`'),
+    });
+  });
+});
+
 describe('a question inside a rollout', () => {
   it('is never answered by who asked it, though the rollout is another’s', async () => {
     await start({ requester: ASHA });
