@@ -40,7 +40,7 @@ import { CardDelivery } from './services/deliver-cards.ts';
 import { createPlanner } from './services/planner.ts';
 import { createProbeRunner } from './services/probe-runner.ts';
 import { readinessOf } from './services/readiness.ts';
-import { redrawCard } from './services/redraw-card.ts';
+import { Redraws } from './services/redraw-card.ts';
 import { createReconciler } from './services/rollout-reconciler.ts';
 import { rollbackPeople } from './services/show-rights.ts';
 import { errorReply } from './views/replies.ts';
@@ -163,6 +163,7 @@ export async function startApp(config: Config, secrets: Secrets): Promise<Runnin
     root: config.slack.rootCommand,
     runCommand: (typed: TypedCommand) => runCommand(commandDeps, typed),
   };
+  const redraws = new Redraws({ store: stores.rollouts, queue, log });
   const slackApp = createSlackApp({
     apiUrl: config.slack.apiUrl,
     token: secrets.slackBotToken,
@@ -187,7 +188,7 @@ export async function startApp(config: Config, secrets: Secrets): Promise<Runnin
         people: directory,
         redraw: (id) => {
           delivery.urge(id);
-          return redrawCard(stores.rollouts, queue, id);
+          return redraws.draw(id);
         },
         log,
       }),
@@ -223,6 +224,7 @@ export async function startApp(config: Config, secrets: Secrets): Promise<Runnin
     clock: stores.clock,
     log,
     repairIndexes: stores.repairIndexes,
+    drawOwed: () => redraws.drawOwed(),
     onBacklog: telemetry.setUndelivered,
   });
   const schedules = clockJobs.map(({ name, pattern, run }) =>

@@ -4,6 +4,8 @@ import { SWEEP, type SweepDeps, sweep } from './sweep.ts';
 
 export interface JobDeps extends SweepDeps {
   readonly repairIndexes: () => Promise<number>;
+  /** Never throws. */
+  readonly drawOwed: () => Promise<void>;
 }
 
 export interface ClockJob {
@@ -16,4 +18,5 @@ export interface ClockJob {
 export const jobs = (deps: JobDeps): readonly ClockJob[] => [
   { ...SWEEP, run: () => sweep(deps) },
   { ...REPAIR_INDEXES, run: () => repairIndexes(deps.repairIndexes, deps.log) },
+  { name: 'draw-owed', pattern: '*/5 * * * * *', run: deps.drawOwed },
 ];
