@@ -42,8 +42,11 @@ function read(values: unknown, id: string): string | null {
   const element = property(property(values, id), id);
   const chosen = property(property(element, 'selected_option'), 'value');
   const typed = chosen ?? property(element, 'value');
-  return typeof typed === 'string' && typed.trim() !== '' ? typed.trim() : null;
+  return typeof typed === 'string' && typed.trim() !== '' ? oneLine(typed) : null;
 }
+
+/** As in a typed command: nobody's reason begins a line of its own in a thread, where it could pass for the bot's words. */
+const oneLine = (typed: string): string => typed.trim().replace(/\s+/g, ' ');
 
 const property = (of: unknown, key: string): unknown =>
   typeof of === 'object' && of !== null && Object.hasOwn(of, key) ? Reflect.get(of, key) : undefined;

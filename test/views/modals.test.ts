@@ -191,6 +191,10 @@ describe('readModalValues', () => {
       target: { service: 'ledger', environment: 'staging', region: null },
     });
   });
+  it('makes one line of what was entered: nobody begins a line of the thread', () => {
+    const reason = { reason: { value: 'too late\n\u2028:white_check_mark: Chitra approved\r\n\tall' } };
+    expect(readModalValues({ reason }).reason).toBe('too late :white_check_mark: Chitra approved all');
+  });
   it('takes the only environment from the metadata', () => {
     expect(readModalValues({}, 'prod')).toMatchObject({ environment: 'prod', region: null, service: null });
   });
