@@ -48,7 +48,8 @@ import { rolloutCard } from './views/rollout-card.ts';
 import { threadLine } from './views/thread.ts';
 
 export interface RunningApp {
-  readonly slackPort: number;
+  /** null in Socket Mode: nothing listens. */
+  readonly slackPort: number | null;
   readonly healthPort: number;
   /** Stops taking requests, lets acked handlers and drive loops end, closes everything. Idempotent. */
   stop(): Promise<void>;
@@ -168,6 +169,7 @@ export async function startApp(config: Config, secrets: Secrets): Promise<Runnin
     apiUrl: config.slack.apiUrl,
     token: secrets.slackBotToken,
     signingSecret: secrets.slackSigningSecret,
+    appToken: secrets.slackAppToken,
     clients: slack,
     gate: {
       teams: config.slack.teams,

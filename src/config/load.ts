@@ -8,7 +8,10 @@ import { type Config, configSchema } from './schema.ts';
 /** What never stands in the file: tokens, by environment or by a mounted file named in `<NAME>_FILE`. */
 export interface Secrets {
   readonly slackBotToken: string;
+  /** Empty in Socket Mode, where nothing is signed. */
   readonly slackSigningSecret: string;
+  /** Given: the bot connects to Slack by Socket Mode and listens to nobody. */
+  readonly slackAppToken: string | null;
 }
 
 export interface ConfigFault {
@@ -130,6 +133,7 @@ export function loadConfig(file: string): Config {
 
 export function loadSecrets(environment: Readonly<Record<string, string | undefined>>): Secrets {
   const faults: ConfigFault[] = [];
+  const isGiven = (name: string): boolean => Boolean(environment[name] || environment[`${name}_FILE`]);
   const read = (name: string): string => {
     const file = environment[`${name}_FILE`];
     try {
@@ -145,9 +149,11 @@ export function loadSecrets(environment: Readonly<Record<string, string | undefi
     }
     return '';
   };
+  const isSocketMode = isGiven('SLACK_APP_TOKEN');
   const secrets = {
     slackBotToken: read('SLACK_BOT_TOKEN'),
-    slackSigningSecret: read('SLACK_SIGNING_SECRET'),
+    slackSigningSecret: isSocketMode ? '' : read('SLACK_SIGNING_SECRET'),
+    slackAppToken: isSocketMode ? read('SLACK_APP_TOKEN') : null,
   };
   if (faults.length > 0) throw new InvalidConfig('The environment', faults);
   return secrets;

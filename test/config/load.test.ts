@@ -283,6 +283,12 @@ describe('secrets', () => {
     expect(loadSecrets({ SLACK_BOT_TOKEN: 'a', SLACK_SIGNING_SECRET: 'b' })).toEqual({
       slackBotToken: 'a',
       slackSigningSecret: 'b',
+      slackAppToken: null,
+    });
+    expect(loadSecrets({ SLACK_BOT_TOKEN: 'a', SLACK_APP_TOKEN_FILE: file })).toEqual({
+      slackBotToken: 'a',
+      slackSigningSecret: '',
+      slackAppToken: 'from-file',
     });
     expect(loadSecrets({ SLACK_BOT_TOKEN_FILE: file, SLACK_SIGNING_SECRET: 'b' }).slackBotToken).toBe(
       'from-file',

@@ -47,6 +47,8 @@ export class UntrustedRequest extends Error {
 export interface RequestMarks {
   readonly signature: string | null;
   readonly timestampS: number | null;
+  /** Socket Mode has no signatures: its envelopes have a name each. */
+  readonly envelopeId: string | null;
   /** performance.now() when the request had been read. */
   readonly receivedAt: number;
 }
@@ -61,10 +63,19 @@ export const markRequest = (request: {
     marks: {
       signature: typeof signature === 'string' ? signature : null,
       timestampS: Number.isFinite(timestamp) ? timestamp : null,
+      envelopeId: null,
       receivedAt: performance.now(),
     },
   };
 };
+
+/** For SocketModeReceiver's customPropertiesExtractor; must never throw. */
+export const markEnvelope = (delivery: { readonly envelope_id?: unknown }): { marks: RequestMarks } => ({
+  marks: {
+    ...markRequest({}).marks,
+    envelopeId: typeof delivery.envelope_id === 'string' ? delivery.envelope_id.slice(0, 100) : null,
+  },
+});
 
 const VIA: Partial<Record<RequestFacts['kind'], Origin['via']>> = {
   command: 'command',
@@ -137,12 +148,13 @@ export function createGate(options: GateOptions): Middleware<AnyMiddlewareArgs> 
   const isSeen = async (facts: RequestFacts, marks: RequestMarks): Promise<'new' | 'replay' | 'repeated'> => {
     const ask = (key: string | null): Promise<boolean> =>
       key === null ? Promise.resolve(true) : options.deliveries.isFirst(key, REMEMBER_MS);
-    const [isNewSignature, isNewAct] = await Promise.all([
+    const [isNewSignature, isNewEnvelope, isNewAct] = await Promise.all([
       ask(marks.signature === null ? null : `signature:${marks.signature}`),
+      ask(marks.envelopeId ? `envelope:${marks.envelopeId}` : null),
       ask(facts.onceKey),
     ]);
     if (!isNewSignature) return 'replay';
-    return isNewAct ? 'new' : 'repeated';
+    return isNewEnvelope && isNewAct ? 'new' : 'repeated';
   };
 
   const isTooOften = async (facts: RequestFacts): Promise<boolean> => {

@@ -1,4 +1,4 @@
-/** Bolt in HTTP mode: the gate, the catch-all listeners, an orderly start while Slack is down and an orderly stop. */
+/** Bolt, by HTTP or by Socket Mode: the gate, the catch-all listeners, an orderly start while Slack is down and an orderly stop. */
 import type { AddressInfo } from 'node:net';
 import {
   type AllMiddlewareArgs,
@@ -17,6 +17,8 @@ import { createGate, type GateOptions, markRequest, UntrustedRequest } from './g
 import { InFlight } from './in-flight.ts';
 import { readMention } from './mention.ts';
 import { createBackoff } from './send-limits.ts';
+import { sleep } from './sleep.ts';
+import { createSocketReceiver, keepConnected } from './socket-mode.ts';
 import { readFault } from './web-errors.ts';
 
 /** Largest request body. Read and counted before anything is verified. */
@@ -37,6 +39,8 @@ export interface SlackAppOptions {
   readonly apiUrl: string;
   readonly token: string;
   readonly signingSecret: string;
+  /** Given: Socket Mode, and nothing listens. */
+  readonly appToken: string | null;
   readonly clients: SlackClients;
   readonly gate: Omit<GateOptions, 'log'>;
   readonly listeners: SlackListeners;
@@ -50,8 +54,8 @@ export interface SlackIdentity {
 }
 
 export interface SlackApp {
-  /** Listens; returns the port. Slack need not be reachable. */
-  start(port: number, host?: string): Promise<number>;
+  /** Listens and returns the port; in Socket Mode connects and returns null. Slack need not be reachable. */
+  start(port: number, host?: string): Promise<number | null>;
   /** Ends the listener, then waits (at most 10 s) for handlers that were acked. */
   stop(): Promise<void>;
   /** Who the token belongs to; null until Slack has answered auth.test once. */
@@ -64,20 +68,25 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
   const inFlight = new InFlight();
   const stopping = new AbortController();
   let identity: SlackIdentity | null = null;
+  let connection: Promise<void> = Promise.resolve();
 
-  const receiver = new HTTPReceiver({
-    signingSecret: options.signingSecret,
-    endpoints: '/slack/events',
-    bodyLimit: BODY_LIMIT,
-    logger,
-    customPropertiesExtractor: (request) => markRequest(request as { headers?: Record<string, unknown> }),
-    processEventErrorHandler: async ({ error, response }) => {
-      const isUntrusted = error instanceof UntrustedRequest;
-      if (!response.headersSent) response.writeHead(isUntrusted ? error.status : 500).end();
-      log.warn({ why: error.message, isUntrusted }, 'request not accepted');
-      return true;
-    },
-  });
+  const { apiUrl, appToken } = options;
+  const socket = appToken === null ? null : createSocketReceiver({ apiUrl, appToken, logger, log });
+  const createHttp = (): HTTPReceiver =>
+    new HTTPReceiver({
+      signingSecret: options.signingSecret,
+      endpoints: '/slack/events',
+      bodyLimit: BODY_LIMIT,
+      logger,
+      customPropertiesExtractor: (request) => markRequest(request as { headers?: Record<string, unknown> }),
+      processEventErrorHandler: async ({ error, response }) => {
+        const isUntrusted = error instanceof UntrustedRequest;
+        if (!response.headersSent) response.writeHead(isUntrusted ? error.status : 500).end();
+        log.warn({ why: error.message, isUntrusted }, 'request not accepted');
+        return true;
+      },
+    });
+  const receiver = socket ?? createHttp();
   const app = new App({
     receiver,
     logger,
@@ -133,34 +142,29 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
 
   return {
     start: async (port, host = '0.0.0.0') => {
+      void inFlight.track(learnIdentity());
+      if (socket !== null) connection = keepConnected(socket, stopping.signal, log);
+      if (!(receiver instanceof HTTPReceiver)) return null;
       const server = await receiver.start(
         { port, host },
         { headersTimeout: 5000, requestTimeout: 10_000, connectionsCheckingInterval: 1000 },
       );
-      void inFlight.track(learnIdentity());
       return (server.address() as AddressInfo).port;
     },
     stop: async () => {
       stopping.abort();
-      const isClosed = app.stop().catch(() => undefined);
+      // An answer over the socket needs the socket: there it closes last.
+      const isSocketFree = socket === null ? Promise.resolve(true) : inFlight.settle(STOP_WAIT_MS);
+      const isClosed = isSocketFree
+        .then(() => app.stop())
+        .then(
+          () => connection,
+          () => undefined,
+        );
       const isSettled = await inFlight.settle(STOP_WAIT_MS);
       if (!isSettled) log.warn({ running: inFlight.size }, 'stopped while handlers were still running');
       await Promise.race([isClosed, sleep(1000, new AbortController().signal)]);
     },
     identity: () => identity,
   };
-}
-
-function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const end = (): void => {
-    clearTimeout(timer);
-    signal.removeEventListener('abort', end);
-    resolve();
-  };
-  const timer = setTimeout(end, ms);
-  timer.unref();
-  signal.addEventListener('abort', end);
-  return promise;
 }

@@ -85,6 +85,7 @@ async function startReplica(): Promise<{ readonly app: SlackApp; readonly url: s
     apiUrl: slack.apiUrl,
     token: TOKEN,
     signingSecret: SECRET,
+    appToken: null,
     clients,
     log,
     gate: {
