@@ -40,6 +40,8 @@ describe.concurrent('payment-gateway: one rollout, stopped, shifted by hand, tak
 
   it('a command brings a plan card within a second', inOrder, async () => {
     const lane = pg();
+    // A bot that has just started opens every connection for the first time: that is not what is promised.
+    await lane.ask(BHARAT, '/deploy payment-gateway v2.3.1 reason="warm" dry-run', /DRY RUN/);
     const askedAt = Date.now();
     await lane.ask(
       ASHA,
