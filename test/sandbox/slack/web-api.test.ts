@@ -230,6 +230,20 @@ describe('faults', () => {
   });
 });
 
+describe('another server of the same API', () => {
+  it('drops metadata and does not know every method', async () => {
+    slack.dropMetadata(true);
+    const metadata = { event_type: 'x', event_payload: { id: 1 } };
+    expect((await post({ metadata })).body.ok).toBe(true);
+    expect(slack.messages(ROOM)[0]?.metadata).toBeUndefined();
+    slack.unknownMethods(['views.open', 'usergroups.users.list']);
+    expect(await errorOf('usergroups.users.list', { usergroup: 'S0APPROVE' })).toBe('unknown_method');
+    slack.reset();
+    expect((await post({ metadata })).body.ok).toBe(true);
+    expect(slack.messages(ROOM)[0]?.metadata).toEqual(metadata);
+  });
+});
+
 describe('Slack’s own client', () => {
   it('posts, looks up people, uploads a file', async () => {
     const pair = await startPair();
