@@ -59,6 +59,9 @@ export async function startBot(options: BotOptions): Promise<Bot> {
           ...options.env,
           SLACK_BOT_TOKEN: options.botToken,
           SLACK_SIGNING_SECRET: options.signingSecret,
+          // A real app's token in this shell must not take the bot away from its local Slack.
+          SLACK_APP_TOKEN: '',
+          SLACK_APP_TOKEN_FILE: '',
         },
         stdio: ['ignore', 'pipe', 'pipe'],
       });

@@ -14,7 +14,12 @@ import { type RedisServer, startRedis } from '../support/redis.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 const ROOM = 'C0WARROOM';
-const SECRETS = { SLACK_BOT_TOKEN: 'xoxb-local', SLACK_SIGNING_SECRET: 'a-signing-secret' };
+const SECRETS = {
+  SLACK_BOT_TOKEN: 'xoxb-local',
+  SLACK_SIGNING_SECRET: 'a-signing-secret',
+  SLACK_APP_TOKEN: '',
+  SLACK_APP_TOKEN_FILE: '',
+};
 
 let dir: string;
 let redis: RedisServer;
