@@ -33,6 +33,7 @@ export const WORLD = {
       tags: ['v2.1.0', 'v2.2.0', 'v2.2.1', 'v2.3.0', 'v2.3.1', 'v2.4.0'],
       port: 8080,
       replicas: 3,
+      isPlain: false,
     },
     {
       name: 'upi-switch',
@@ -41,6 +42,7 @@ export const WORLD = {
       tags: ['v1.7.0', 'v1.8.0', 'v1.8.1', 'v1.8.2', 'v1.9.0'],
       port: 8080,
       replicas: 3,
+      isPlain: false,
     },
     {
       name: 'ledger',
@@ -49,6 +51,17 @@ export const WORLD = {
       tags: ['v4.9.0', 'v5.0.3', 'v5.0.4', 'v5.1.0'],
       port: 8080,
       replicas: 2,
+      isPlain: false,
+    },
+    // Not adopted yet: one plain Deployment behind a route with one destination.
+    {
+      name: 'refunds',
+      short: 'rf',
+      live: 'v1.2.0',
+      tags: ['v1.1.0', 'v1.2.0', 'v1.2.1', 'v1.3.0'],
+      port: 8080,
+      replicas: 3,
+      isPlain: true,
     },
   ],
 } as const;

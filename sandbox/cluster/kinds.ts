@@ -58,6 +58,10 @@ export const KINDS = {
   endpoints: define('', ['v1'], 'endpoints', 'Endpoints', { shortNames: ['ep'] }),
   configmaps: define('', ['v1'], 'configmaps', 'ConfigMap', { shortNames: ['cm'] }),
   secrets: define('', ['v1'], 'secrets', 'Secret'),
+  persistentvolumeclaims: define('', ['v1'], 'persistentvolumeclaims', 'PersistentVolumeClaim', {
+    hasStatus: true,
+    shortNames: ['pvc'],
+  }),
   events: define('', ['v1'], 'events', 'Event', { shortNames: ['ev'] }),
   deployments: define('apps', ['v1'], 'deployments', 'Deployment', {
     ...WORKLOAD,

@@ -18,6 +18,8 @@ interface Card {
   readonly ts: string;
   readonly text: string;
   readonly actions: readonly string[];
+  /** All of its blocks. */
+  readonly words: string;
 }
 
 export class Unexpected extends Error {}
@@ -73,6 +75,7 @@ export class Player {
       .map((message) => ({
         ts: message.ts,
         text: message.text,
+        words: JSON.stringify(message.blocks ?? []),
         actions: ((message.blocks ?? []) as unknown as Block[]).flatMap((block) =>
           (block.elements ?? []).flatMap((element) => (element.action_id ? [element.action_id] : [])),
         ),

@@ -28,6 +28,7 @@ const TIMES: Readonly<Record<Pace, Readonly<Record<string, string>>>> = {
     window: '10s',
     share: '60s',
     blind: '120s',
+    propagationDelay: '2s',
   },
   script: {
     tick: '1s',
@@ -39,6 +40,7 @@ const TIMES: Readonly<Record<Pace, Readonly<Record<string, string>>>> = {
     window: '5s',
     share: '60s',
     blind: '120s',
+    propagationDelay: '2s',
   },
   test: {
     tick: '500ms',
@@ -50,6 +52,7 @@ const TIMES: Readonly<Record<Pace, Readonly<Record<string, string>>>> = {
     window: '4s',
     share: '60s',
     blind: '120s',
+    propagationDelay: '2s',
   },
 };
 
@@ -81,7 +84,7 @@ export const botConfig = (addresses: Addresses, pace: Pace): string =>
     environments: { prod: { production: true, namespace: WORLD.namespace, clusters: ['sandbox'] } },
     defaultEnvironment: 'prod',
     rights: Object.fromEntries(
-      ['deploy', 'rollback', 'traffic', 'hold', 'go', 'promote', 'lock', 'unlock'].map((verb) => [
+      ['deploy', 'rollback', 'traffic', 'hold', 'go', 'promote', 'adopt', 'lock', 'unlock'].map((verb) => [
         verb,
         operators,
       ]),

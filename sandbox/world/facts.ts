@@ -26,7 +26,7 @@ interface Deployment {
   readonly metadata?: { readonly annotations?: Record<string, string> };
 }
 
-const weightsOf = (colours: readonly { readonly colour: string; readonly weight: number }[]) =>
+const weightsOf = (colours: readonly { readonly colour: string; readonly weight: number | null }[]) =>
   Object.fromEntries(colours.map(({ colour, weight }) => [colour, weight]));
 
 export async function worldFacts({ cluster, mesh, faults }: Sources): Promise<object> {
@@ -42,7 +42,7 @@ export async function worldFacts({ cluster, mesh, faults }: Sources): Promise<ob
       return {
         colour,
         weight:
-          route?.spec?.http?.[0]?.route.find((entry) => entry.destination.subset === colour)?.weight ?? 0,
+          route?.spec?.http?.[0]?.route.find((entry) => entry.destination.subset === colour)?.weight ?? null,
         version: deployment?.metadata?.annotations?.['dabbawala.dev/version'] ?? null,
         replicas: deployment?.spec?.replicas ?? 0,
         ready: deployment?.status?.readyReplicas ?? 0,

@@ -5,6 +5,7 @@ import { type FaultKind, type FaultRequest, WORLD } from '../contract.ts';
 import type { Mesh } from '../mesh/mesh.ts';
 import type { Prometheus, Redis } from '../processes/index.ts';
 import type { Bot } from './bot.ts';
+import { type Kubectl, kubectlEdit } from './kubectl.ts';
 
 export interface FaultPorts {
   readonly mesh: Mesh;
@@ -13,7 +14,7 @@ export interface FaultPorts {
   readonly redis: Redis;
   readonly bots: readonly Bot[];
   /** A person with kubectl. */
-  readonly kubectl: { readonly url: string; readonly token: string };
+  readonly kubectl: Kubectl;
 }
 
 export interface ActiveFault {
@@ -111,32 +112,25 @@ const FAULTS: Readonly<Record<Exclude<FaultKind, 'slack429'>, Fault>> = {
   },
 };
 
-/** As `kubectl edit` does: read, change, PUT. The colour that has less than the other, or the newer one, is the candidate. */
-async function editWeights(
-  { url, token }: FaultPorts['kubectl'],
-  service: string,
-  percent: number,
-): Promise<void> {
-  const address = `${url}/apis/networking.istio.io/v1/namespaces/${WORLD.namespace}/virtualservices/${service}`;
-  const headers = {
-    authorization: `Bearer ${token}`,
-    'user-agent': 'kubectl-edit',
-    'content-type': 'application/json',
-  };
-  const object = (await (await fetch(address, { headers })).json()) as {
-    metadata: { annotations?: Record<string, string> };
-    spec: { http: { route: { destination: { subset: string }; weight: number }[] }[] };
-  };
-  const stable = object.metadata.annotations?.[`dabbawala.dev/stable.${service}`] ?? 'blue';
-  for (const destination of object.spec.http[0]?.route ?? [])
-    destination.weight = destination.destination.subset === stable ? 100 - percent : percent;
-  const answer = await fetch(`${address}?fieldManager=kubectl-edit`, {
-    method: 'PUT',
-    headers,
-    body: JSON.stringify(object),
-  });
-  if (!answer.ok) throw new Error(`the edit was refused: ${answer.status} ${await answer.text()}`);
+interface Weighted {
+  metadata: { annotations?: Record<string, string> };
+  spec: { http: { route: { destination: { subset?: string }; weight: number }[] }[] };
 }
+
+/** The colour that has less than the other, or the newer one, is the candidate. */
+const editWeights = (kubectl: Kubectl, service: string, percent: number): Promise<void> =>
+  kubectlEdit<Weighted>(
+    kubectl,
+    `/apis/networking.istio.io/v1/namespaces/${WORLD.namespace}/virtualservices/${service}`,
+    ({ metadata, spec }) => {
+      const stable = metadata.annotations?.[`dabbawala.dev/stable.${service}`] ?? 'blue';
+      for (const entry of spec.http[0]?.route ?? []) {
+        if (entry.destination.subset === undefined)
+          throw new BadFault(`the route of ${service} names no colour: adopt it first`);
+        entry.weight = entry.destination.subset === stable ? 100 - percent : percent;
+      }
+    },
+  );
 
 export function createFaults(ports: FaultPorts): Faults {
   const active = new Map<string, ActiveFault & { readonly request: FaultRequest }>();

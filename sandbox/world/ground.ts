@@ -36,7 +36,7 @@ export async function startGround({ rps, redisCluster, say, keep }: GroundOption
   say('image registry and pods');
   const repositories = WORLD.services.map(({ name, tags }) => ({ name: `tiffin/${name}`, tags }));
   const registry = keep(await startRegistry({ repositories }));
-  const mesh = keep(await startMesh({ digests: registry.digests, rps }));
+  const mesh = keep(await startMesh({ digests: registry.digests, rps: withPlain(rps) }));
   say('Prometheus and Redis');
   const [prometheus, redis] = await Promise.all([
     startPrometheus({ targets: mesh.metricsTargets }).then(keep),
@@ -44,8 +44,13 @@ export async function startGround({ rps, redisCluster, say, keep }: GroundOption
   ]);
   say('Kubernetes API server');
   const token = randomBytes(16).toString('hex');
+  // As a kubelet reports it: a Deployment that names its image by tag alone can be adopted only with this.
+  const resolveDigest = async (image: string): Promise<string | null> => {
+    const [, name, tag] = /^[^/]+\/(.+):([^:/@]+)$/.exec(image) ?? [];
+    return name === undefined || tag === undefined ? null : registry.digestOf(name, tag);
+  };
   const otherTokens = { [MESH_TOKEN]: 'mesh', [KUBECTL_TOKEN]: 'kubectl' };
-  const cluster = keep(await startCluster({ token, otherTokens, runtime: mesh.runtime }));
+  const cluster = keep(await startCluster({ token, otherTokens, runtime: mesh.runtime, resolveDigest }));
   // Ends before the cluster: pods drain until nobody sends, and no proxy hears of their end once it is gone.
   keep({ close: () => mesh.stopLoad() });
   await mesh.connect({ clusterUrl: cluster.url, token: MESH_TOKEN });
@@ -57,6 +62,7 @@ export async function startGround({ rps, redisCluster, say, keep }: GroundOption
   const restore = async (): Promise<void> => {
     await mesh.stopLoad();
     await removeColours(cluster);
+    await removeRules(cluster);
     cluster.seed(worldObjects(images));
     await cluster.settle(30_000);
     // A cluster client of Redis is not worth having here: a cluster-enabled world starts without a past.
@@ -68,12 +74,22 @@ export async function startGround({ rps, redisCluster, say, keep }: GroundOption
   return { registry, mesh, prometheus, redis, cluster, token, restore };
 }
 
+/** The services that are not adopted get their requests on top, so that the others have what they always had. */
+const withPlain = (rps: number): number =>
+  (rps * WORLD.services.length) / WORLD.services.filter(({ isPlain }) => !isPlain).length;
+
+/** The subsets that adoption leaves. */
+const removeRules = (cluster: Cluster): Promise<void> =>
+  removeAll(cluster, [`/apis/networking.istio.io/v1/namespaces/${WORLD.namespace}/destinationrules`]);
+
 /** Whatever rollouts left: colours and probe Jobs. */
-async function removeColours(cluster: Cluster): Promise<void> {
-  const places = [
+const removeColours = (cluster: Cluster): Promise<void> =>
+  removeAll(cluster, [
     `/apis/apps/v1/namespaces/${WORLD.namespace}/deployments`,
     `/apis/batch/v1/namespaces/${WORLD.namespace}/jobs`,
-  ];
+  ]);
+
+async function removeAll(cluster: Cluster, places: readonly string[]): Promise<void> {
   for (const place of places)
     for (const object of cluster.list(place)) {
       const answer = await fetch(

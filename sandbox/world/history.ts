@@ -11,7 +11,8 @@ const PEOPLE = { asha: WORLD.users[0], bharat: WORLD.users[1], chitra: WORLD.use
 export async function seedHistory(url: string, images: ImageNames, now: number): Promise<void> {
   const redis = new Redis(url);
   try {
-    for (const service of WORLD.services)
+    // A plain Deployment has no rollouts of ours behind it.
+    for (const service of WORLD.services.filter(({ isPlain }) => !isPlain))
       for (const rollout of pastOf(service, images, now)) {
         const stateKey = `db:{r:${rollout.id}}:s`;
         await redis.hset(stateKey, {

@@ -1,4 +1,4 @@
-/** The cluster as adoption leaves it: template Deployment at 0, `<service>-blue` live, subsets, route. */
+/** The cluster as adoption leaves it: template Deployment at 0, `<service>-blue` live, subsets, route. One service is still plain. */
 import { WORLD } from '../contract.ts';
 
 type Service = (typeof WORLD.services)[number];
@@ -13,13 +13,45 @@ export interface ImageNames {
 }
 
 export const worldObjects = (images: ImageNames): readonly object[] =>
-  WORLD.services.flatMap((service) => [
-    template(service, images),
-    live(service, images),
-    kubeService(service),
-    destinationRule(service),
-    virtualService(service),
-  ]);
+  WORLD.services.flatMap((service): readonly object[] =>
+    service.isPlain
+      ? [plain(service, images), kubeService(service), plainRoute(service)]
+      : [
+          template(service, images),
+          live(service, images),
+          kubeService(service),
+          destinationRule(service),
+          virtualService(service),
+        ],
+  );
+
+/** A Deployment as people write it: image by tag, no mark of ours. */
+const plain = (service: Service, images: ImageNames) => ({
+  apiVersion: GROUP.apps,
+  kind: 'Deployment',
+  metadata: { name: service.name, namespace, labels: { app: service.name } },
+  spec: {
+    replicas: service.replicas,
+    selector: { matchLabels: { app: service.name } },
+    template: podTemplate(service, `${images.repository(service.name)}:${service.live}`, {}),
+  },
+});
+
+const plainRoute = (service: Service) => ({
+  apiVersion: GROUP.mesh,
+  kind: 'VirtualService',
+  metadata: { name: service.name, namespace },
+  spec: {
+    hosts: [service.name],
+    http: [
+      {
+        name: 'primary',
+        retries: { attempts: 1, retryOn: 'connect-failure' },
+        route: [{ destination: { host: service.name } }],
+      },
+    ],
+  },
+});
 
 const podTemplate = (
   service: Service,

@@ -8,13 +8,14 @@ import { COLOUR_LABEL } from './kubernetes/marks.ts';
 import { metadataSchema } from './kubernetes/owner.ts';
 
 const destinationSchema = z.looseObject({ host: z.string(), subset: z.string().optional() });
-const httpRouteSchema = z.looseObject({
+export const httpRouteSchema = z.looseObject({
   route: z.array(z.looseObject({ destination: destinationSchema, weight: z.number().optional() })).nullish(),
   delegate: z.looseObject({ name: z.string().optional() }).nullish(),
 });
 export const virtualServiceSchema = z.looseObject({
   metadata: metadataSchema,
   spec: z.looseObject({
+    gateways: z.array(z.string()).nullish(),
     http: z.array(httpRouteSchema).nullish(),
     tcp: z.array(z.unknown()).nullish(),
     tls: z.array(z.unknown()).nullish(),
@@ -153,13 +154,18 @@ function readRule(rule: KubeObject): KnownRule | null {
   return read;
 }
 
-/** Whether each colour has its subset; a sentence when not. Istio merges all DestinationRules of a host. */
-export const findSubsetFault = (route: RouteRef, rules: readonly KubeObject[]): string | null => {
+/** DestinationRules for the host of the route. Istio merges them all. */
+export const rulesFor = (route: RouteRef, rules: readonly KubeObject[]): readonly KnownRule[] => {
   const host = fullHost(route.host, route.namespace);
-  const parsed = rules
+  return rules
     .map(readRule)
     .filter((rule) => rule !== null)
     .filter((rule) => fullHost(rule.spec.host, route.namespace) === host);
+};
+
+/** Whether each colour has its subset; a sentence when not. Istio merges all DestinationRules of a host. */
+export const findSubsetFault = (route: RouteRef, rules: readonly KubeObject[]): string | null => {
+  const parsed = rulesFor(route, rules);
   if (parsed.length === 0)
     return `needs a DestinationRule for ${route.host} with the subsets blue and green: there is none in ${route.namespace}.`;
   const subsets = parsed.flatMap((rule) => rule.spec.subsets ?? []);

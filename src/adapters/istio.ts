@@ -1,10 +1,19 @@
 import type { Colour } from '../core/colour.ts';
 import { otherColour } from '../core/colour.ts';
+import type { RouteSurvey } from '../core/rollout/facts.ts';
 import type { RouteRef } from '../core/rollout/plan.ts';
 import { DabbawalaError, isDabbawalaError } from '../lib/errors.ts';
 import { unitsOf } from '../lib/whole-units.ts';
 import type { RouteMarks, RouteState, TrafficRouter, WeightChange } from '../ports/traffic-router.ts';
 import { lastSpecWriter, markOperations, readMarks, readToken } from './istio-marks.ts';
+import {
+  findPlain,
+  joinOperations,
+  newRule,
+  splitOperations,
+  subsetOperations,
+  surveyOf,
+} from './istio-plain.ts';
 import {
   findPair,
   findSubsetFault,
@@ -12,6 +21,7 @@ import {
   type KnownVirtualService,
   type Pair,
   parseVirtualService,
+  rulesFor,
   unusable,
 } from './istio-route.ts';
 import {
@@ -54,6 +64,11 @@ export class IstioRouter implements TrafficRouter {
       .then((rules) => findSubsetFault(route, rules))
       .catch((error: unknown) => error);
     const object = parseVirtualService(route, await this.#get(route, signal));
+    if (isPlainNow(route, object)) {
+      // Not a fault here: its adoption has yet to make them. What went wrong is said when they are asked for.
+      await subsets;
+      return toState(route, object);
+    }
     const state = toState(route, object);
     const fault = await subsets;
     // While the candidate has traffic the way back must stay open whatever else is wrong: weight 0 stands on this answer.
@@ -66,6 +81,11 @@ export class IstioRouter implements TrafficRouter {
 
   async setWeight(route: RouteRef, change: WeightChange, signal?: AbortSignal): Promise<RouteState> {
     const object = await this.#unmoved(route, change.marks, change.seen, signal);
+    if (route.plainAs !== undefined) {
+      const turn = await this.#turn(route, route.plainAs, object, change, signal);
+      const marks = markOperations(route.service, change.marks, object.metadata);
+      return this.#write(route, change.seen, [...marks, ...turn], signal);
+    }
     const pair = findPair(route, object);
     const before = percentOf(pair, change.candidate);
     if (change.percent > before) {
@@ -88,6 +108,60 @@ export class IstioRouter implements TrafficRouter {
   ): Promise<RouteState> {
     const object = await this.#unmoved(route, marks, seen, signal);
     return this.#write(route, seen, markOperations(route.service, marks, object.metadata), signal);
+  }
+
+  async survey(route: RouteRef, signal?: AbortSignal): Promise<RouteSurvey> {
+    const [object, rules] = await Promise.all([
+      this.#get(route, signal),
+      this.#listRules(route.namespace, signal),
+    ]);
+    return surveyOf(route, parseVirtualService(route, object), rules);
+  }
+
+  async hasSubsets(route: RouteRef, signal?: AbortSignal): Promise<boolean> {
+    return (await this.#subsetFault(route, signal)) === null;
+  }
+
+  async addSubsets(route: RouteRef, signal?: AbortSignal): Promise<void> {
+    // What others remember of the rules is about to be wrong.
+    this.#rules.delete(route.namespace);
+    const [rule, ...more] = rulesFor(route, await this.#listRules(route.namespace, signal));
+    if (more.length > 0)
+      throw unusable(route, `has several DestinationRules for ${route.host}: one is expected.`);
+    if (!rule) {
+      await this.#served(destinationRule, (kind) =>
+        this.#client.create(kind, route.namespace, newRule(route), {}, signal),
+      );
+      return;
+    }
+    const operations = subsetOperations(rule);
+    // The guard alone: both are there, and whether they mean the colours is what hasSubsets() says.
+    if (operations.length > 1)
+      await this.#served(destinationRule, (kind) =>
+        this.#client.patch(kind, route.namespace, rule.metadata.name, operations, 'route_conflict', signal),
+      );
+    const fault = await this.#subsetFault(route, signal);
+    if (fault !== null) throw unusable(route, fault);
+  }
+
+  /** From the one plain destination to the colours and back; all or nothing. */
+  async #turn(
+    route: RouteRef,
+    plainAs: Colour,
+    object: KnownVirtualService,
+    { candidate, percent }: WeightChange,
+    signal?: AbortSignal,
+  ): Promise<readonly PatchOperation[]> {
+    if (percent !== 0 && percent !== 100)
+      throw unusable(route, `cannot take ${percent} %: an adoption moves all or nothing.`);
+    const live = percent === 100 ? candidate : otherColour(candidate);
+    const plain = findPlain(route, object);
+    if (live === plainAs) return plain ? [] : joinOperations(route, object, otherColour(plainAs));
+    const fault = await this.#subsetFault(route, signal);
+    if (fault !== null) throw unusable(route, fault);
+    if (plain) return splitOperations(route, plain, live);
+    const pair = findPair(route, object);
+    return weightOperations(pair, live, pair.total);
   }
 
   async release(route: RouteRef, signal?: AbortSignal): Promise<void> {
@@ -214,13 +288,23 @@ const moved = (route: RouteRef, cause?: unknown): DabbawalaError =>
 
 const percentOf = (pair: Pair, colour: Colour): number => (pair.ends[colour].weight * 100) / pair.total;
 
+const isPlainNow = (route: RouteRef, object: KnownVirtualService): boolean =>
+  route.plainAs !== undefined && findPlain(route, object) !== null;
+
+const weightsOf = (route: RouteRef, object: KnownVirtualService): Readonly<Record<Colour, number>> => {
+  if (route.plainAs && isPlainNow(route, object))
+    return { blue: route.plainAs === 'blue' ? 100 : 0, green: route.plainAs === 'green' ? 100 : 0 };
+  const { ends } = findPair(route, object);
+  return { blue: ends.blue.weight, green: ends.green.weight };
+};
+
 const toState = (route: RouteRef, object: KnownVirtualService): RouteState => {
-  const pair = findPair(route, object);
-  const blue = percentOf(pair, 'blue');
+  const weight = weightsOf(route, object);
+  const blue = (weight.blue * 100) / (weight.blue + weight.green);
   return {
     resourceVersion: object.metadata.resourceVersion,
     percent: { blue, green: 100 - blue },
-    weight: { blue: pair.ends.blue.weight, green: pair.ends.green.weight },
+    weight,
     marks: readMarks(route.service, object.metadata),
     lastWriter: lastSpecWriter(object.metadata),
     owner: findOwner(object.metadata),

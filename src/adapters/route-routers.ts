@@ -22,6 +22,22 @@ export class RouteRouters implements TrafficRouter {
     return this.#of(args[0]).takeOver(...args);
   }
 
+  async survey(...args: Parameters<TrafficRouter['survey']>): ReturnType<TrafficRouter['survey']> {
+    return this.#of(args[0]).survey(...args);
+  }
+
+  async hasSubsets(
+    ...args: Parameters<TrafficRouter['hasSubsets']>
+  ): ReturnType<TrafficRouter['hasSubsets']> {
+    return this.#of(args[0]).hasSubsets(...args);
+  }
+
+  async addSubsets(
+    ...args: Parameters<TrafficRouter['addSubsets']>
+  ): ReturnType<TrafficRouter['addSubsets']> {
+    return this.#of(args[0]).addSubsets(...args);
+  }
+
   async release(...args: Parameters<TrafficRouter['release']>): ReturnType<TrafficRouter['release']> {
     return this.#of(args[0]).release(...args);
   }

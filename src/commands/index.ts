@@ -1,4 +1,5 @@
 /** Which commands exist: the whole list, in the order of `help`. One line per verb. */
+import { adopt } from './adopt.ts';
 import type { Command } from './command.ts';
 import { deploy } from './deploy.ts';
 import { go } from './go.ts';
@@ -20,6 +21,7 @@ export const commands: readonly Command[] = [
   hold,
   go,
   promote,
+  adopt,
   status,
   history,
   lock,

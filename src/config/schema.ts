@@ -162,6 +162,9 @@ const times = z.strictObject({
   escalate: duration
     .default(1_200_000)
     .describe('Held, paused or unknown this long: mentioned again, as an escalation.'),
+  propagationDelay: duration
+    .default(10_000)
+    .describe('Adoption: how long a new subset or a changed route may take to reach every proxy.'),
   return: duration.default(3_600_000).describe('Held or paused at partial weight this long: back to stable.'),
 });
 
@@ -223,6 +226,7 @@ const VERBS = [
   'hold',
   'go',
   'promote',
+  'adopt',
   'status',
   'history',
   'lock',
@@ -256,6 +260,19 @@ const service = z.strictObject({
     })
     .prefault({})
     .describe('Where the two weights live.'),
+  singleton: z
+    .boolean()
+    .default(false)
+    .describe('One at a time alone is safe (leader-elected, cron-like): it is not adopted.'),
+  twoVersionsSafe: z.boolean().default(false).describe('A `singleton` that is safe beside another one.'),
+  meshClients: z
+    .enum(['some', 'none'])
+    .default('some')
+    .describe('`none`: every request comes through a gateway, so the route need not cover the mesh.'),
+  owner: z
+    .literal('acknowledged')
+    .optional()
+    .describe('Argo CD, Flux or Helm manages Deployment or route and was told to leave our fields alone.'),
   workloadLabel: z
     .string()
     .regex(/^[a-zA-Z_][a-zA-Z0-9_]*$/)

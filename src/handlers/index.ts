@@ -1,4 +1,5 @@
 /** Which buttons and forms exist: the whole list. One line each. */
+import { adopt } from './adopt.ts';
 import { approve } from './approve.ts';
 import type { Button } from './button.ts';
 import { deployAgain } from './deploy-again.ts';
@@ -20,7 +21,7 @@ import { rollbackForm } from './rollback-form.ts';
 import { trafficForm } from './traffic-form.ts';
 import { unlockForm } from './unlock-form.ts';
 
-export const buttons: readonly Button[] = [approve, reject, rollBack, hold, go, promote, deployAgain];
+export const buttons: readonly Button[] = [approve, reject, rollBack, hold, go, promote, deployAgain, adopt];
 
 export const openers: readonly Opener[] = [openForm, pageRollback, pageDeploy];
 

@@ -141,7 +141,7 @@ export const ERROR_CATALOGUE = {
   not_adopted: entry(
     'terminal',
     'The service does not stand as blue and green yet.',
-    'Adopt the service first.',
+    'Adopt the service first: `adopt <service>`, or the button on the card.',
   ),
   image_not_found: entry(
     'terminal',

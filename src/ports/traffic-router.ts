@@ -1,4 +1,5 @@
 import type { Colour } from '../core/colour.ts';
+import type { RouteSurvey } from '../core/rollout/facts.ts';
 import type { RouteRef } from '../core/rollout/plan.ts';
 
 /** What stands on the route object besides the weights; written in the same patch as they are. */
@@ -43,10 +44,19 @@ export interface WeightChange {
 export interface TrafficRouter {
   /** Reads weights, marks and writer. No cache. */
   read(route: RouteRef, signal?: AbortSignal): Promise<RouteState>;
-  /** One guarded write of both weights and our marks; returns what the server stored. Writing what is there is harmless. */
+  /**
+   * One guarded write of both weights and our marks; returns what the server stored. Writing what is there is harmless.
+   * With `route.plainAs` only 0 and 100 can be written: all weight on that colour is the one destination without a subset.
+   */
   setWeight(route: RouteRef, change: WeightChange, signal?: AbortSignal): Promise<RouteState>;
   /** Writes the token annotation alone: taking over starts with it, since it moves resourceVersion. */
   takeOver(route: RouteRef, marks: RouteMarks, seen: RouteState, signal?: AbortSignal): Promise<RouteState>;
+  /** What an adoption must know of the route, whatever its shape. */
+  survey(route: RouteRef, signal?: AbortSignal): Promise<RouteSurvey>;
+  /** Whether the mesh has a subset per colour. */
+  hasSubsets(route: RouteRef, signal?: AbortSignal): Promise<boolean>;
+  /** Creates the subsets, or adds what lacks to those that are there. Idempotent; they are never removed. */
+  addSubsets(route: RouteRef, signal?: AbortSignal): Promise<void>;
   /** Ends our ownership: leaves weights and annotations, removes our managedFields entry. Idempotent. */
   release(route: RouteRef, signal?: AbortSignal): Promise<void>;
 }

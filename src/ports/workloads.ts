@@ -1,4 +1,5 @@
 import type { Colour } from '../core/colour.ts';
+import type { WorkloadSurvey } from '../core/rollout/facts.ts';
 import type { ProbeSpec, Revision } from '../core/rollout/plan.ts';
 
 /** Which cluster and namespace a call goes to. */
@@ -35,6 +36,8 @@ export interface DeploymentState {
   readonly template: PodTemplate;
   /** Argo CD, Flux or Helm marks; null: nobody else owns it. */
   readonly owner: string | null;
+  /** Rollout that adopted it or brought it back, by our annotation on a plain Deployment; null: none. */
+  readonly adoptedBy: string | null;
   readonly isBeingDeleted: boolean;
 }
 
@@ -58,6 +61,27 @@ export interface CandidateSpec {
   readonly planDigest: string;
   /** The template Deployment's pod template, as read: whole, with unknown fields. */
   readonly template: PodTemplate;
+}
+
+/** A plain Deployment as an adoption or its undo wants it. */
+export interface OriginalSpec {
+  readonly name: string;
+  readonly uid: string;
+  readonly container: string;
+  readonly replicas: number;
+  /** Image to set; null: it keeps its own. */
+  readonly revision: Revision | null;
+  readonly rolloutId: string;
+}
+
+export interface SurveyQuestion {
+  /** Kubernetes Service. */
+  readonly service: string;
+  /** The plain Deployment. */
+  readonly deployment: string;
+  readonly container: string;
+  /** Deployments whose autoscaler is looked for. */
+  readonly scaled: readonly string[];
 }
 
 export interface ProbeReading {
@@ -96,6 +120,19 @@ export interface Workloads {
   ): Promise<DeploymentState>;
   /** One guarded patch of spec.replicas. Idempotent. */
   scale(place: Place, name: string, uid: string, replicas: number, signal?: AbortSignal): Promise<void>;
+  /** One guarded patch of a plain Deployment: replicas, our annotation and, where asked, the image. Idempotent. */
+  setOriginal(place: Place, spec: OriginalSpec, signal?: AbortSignal): Promise<void>;
+  /** What an adoption must know of the pods. */
+  survey(place: Place, question: SurveyQuestion, signal?: AbortSignal): Promise<WorkloadSurvey>;
+  /** Deployment that the HorizontalPodAutoscaler scales; null: there is no such autoscaler. */
+  autoscalerTarget(place: Place, name: string, signal?: AbortSignal): Promise<string | null>;
+  /** One guarded patch of its target's name; `state_conflict` when it scales neither `from` nor `to`. Idempotent. */
+  moveAutoscaler(
+    place: Place,
+    name: string,
+    move: { readonly from: string; readonly to: string },
+    signal?: AbortSignal,
+  ): Promise<void>;
   /** GET through the API server's pod proxy. Never throws for what the pod answered or that it did not. */
   podHttp(
     place: Place,

@@ -1,14 +1,15 @@
 /** Does what was decided. Every effect is idempotent and guarded; the next pass reads back what came of it. */
 import { colourWorkload } from '../core/colour.ts';
+import { originalRole, workloadOf } from '../core/rollout/adoption.ts';
 import type { Effect } from '../core/rollout/decision.ts';
+import { templateHash } from '../core/rollout/make-adoption-plan.ts';
 import { planOf } from '../core/rollout/moves.ts';
 import type { Plan } from '../core/rollout/plan.ts';
-import { sha256OfJson } from '../core/rollout/plan-digest.ts';
 import type { Rollout } from '../core/rollout/rollout.ts';
 import { DabbawalaError, isDabbawalaError } from '../lib/errors.ts';
 import type { TargetStore } from '../ports/rollout-store.ts';
 import type { RouteMarks, RouteState, TrafficRouter } from '../ports/traffic-router.ts';
-import type { CandidateSpec, Workloads } from '../ports/workloads.ts';
+import type { CandidateSpec, DeploymentState, Workloads } from '../ports/workloads.ts';
 import type { Look } from './observe.ts';
 
 export interface EffectPorts {
@@ -51,13 +52,9 @@ export async function applyEffect(
         ? setWeightZero(ports.router, rollout, plan, look.route, token, signal)
         : setWeight(ports.router, rollout, plan, effect.percent, look.route, token, signal);
     case 'delete-colour':
-      return ports.workloads.deleteColour(
-        place,
-        colourWorkload(service, plan.candidateColour),
-        effect.uid,
-        signal,
-      );
+      return ports.workloads.deleteColour(place, workloadOf(plan, 'candidate'), effect.uid, signal);
     case 'create-candidate':
+      if (originalRole(plan) === 'candidate') return bringBack(ports.workloads, rollout, plan, look, signal);
       await ports.workloads.createCandidate(
         place,
         await candidateSpec(ports.workloads, rollout, plan, signal),
@@ -67,6 +64,8 @@ export async function applyEffect(
       return;
     case 'scale': {
       const state = effect.role === 'stable' ? look.stable : look.candidate;
+      if (originalRole(plan) === effect.role)
+        return scaleOriginal(ports.workloads, rollout, plan, state, effect.replicas, signal);
       if (!state || (effect.role === 'candidate' && state.rolloutId !== rollout.id)) return;
       return ports.workloads.scale(place, state.name, state.uid, effect.replicas, signal);
     }
@@ -81,9 +80,78 @@ export async function applyEffect(
         signal,
       );
     }
+    case 'add-subsets':
+      return ports.router.addSubsets(plan.route, signal);
+    case 'move-autoscaler': {
+      const autoscaler = plan.adoption?.autoscaler;
+      if (!autoscaler) return;
+      const from = effect.to === autoscaler.to ? autoscaler.from : autoscaler.to;
+      return ports.workloads.moveAutoscaler(place, autoscaler.name, { from, to: effect.to }, signal);
+    }
+    case 'delete-colours':
+      for (const colour of ['blue', 'green'] as const)
+        await deleteIfOurs(ports.workloads, plan, colourWorkload(service, colour), signal);
+      return;
     case 'release-route':
       return ports.router.release(plan.route, signal);
   }
+}
+
+/** The plain Deployment of an undo: the live image and replicas, all else as its template has it. */
+async function bringBack(
+  workloads: Workloads,
+  rollout: Rollout,
+  plan: Plan,
+  { candidate }: Look,
+  signal: AbortSignal,
+): Promise<void> {
+  // Read whole and afresh first: a template that changed since the approval is not brought up.
+  await candidateSpec(workloads, rollout, plan, signal);
+  await setOriginal(workloads, rollout, plan, candidate, plan.replicas, plan.to, signal);
+}
+
+/** An undo that ends before it came to the plain Deployment leaves it as it is. */
+async function scaleOriginal(
+  workloads: Workloads,
+  rollout: Rollout,
+  plan: Plan,
+  state: DeploymentState | null,
+  replicas: number,
+  signal: AbortSignal,
+): Promise<void> {
+  if (originalRole(plan) === 'candidate' && state?.adoptedBy !== rollout.id) return;
+  await setOriginal(workloads, rollout, plan, state, replicas, null, signal);
+}
+
+async function setOriginal(
+  workloads: Workloads,
+  rollout: Rollout,
+  plan: Plan,
+  state: DeploymentState | null,
+  replicas: number,
+  revision: Plan['to'] | null,
+  signal: AbortSignal,
+): Promise<void> {
+  if (!state) throw new DabbawalaError('object_missing', `Deployment ${plan.template} is gone.`);
+  const place = { cluster: plan.cluster, namespace: plan.namespace };
+  const { name, uid } = state;
+  await workloads.setOriginal(
+    place,
+    { name, uid, container: plan.container, replicas, revision, rolloutId: rollout.id },
+    signal,
+  );
+}
+
+/** A colour that is not ours was never touched and is not now. */
+async function deleteIfOurs(
+  workloads: Workloads,
+  plan: Plan,
+  name: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const place = { cluster: plan.cluster, namespace: plan.namespace };
+  const state = await workloads.readDeployment(place, name, plan.container, signal);
+  if (state?.isOurs && !state.isBeingDeleted) await workloads.deleteColour(place, name, state.uid, signal);
 }
 
 async function setWeight(
@@ -140,7 +208,7 @@ async function candidateSpec(
   const template = await workloads.readDeployment(place, plan.template, plan.container, signal);
   if (!template)
     throw new DabbawalaError('object_missing', `The template Deployment ${plan.template} is gone.`);
-  if (sha256OfJson(template.template) !== plan.templateHash)
+  if (templateHash(plan.kind, plan.container, template.template) !== plan.templateHash)
     throw new DabbawalaError(
       'ref_changed',
       `The template Deployment ${plan.template} changed after the plan was approved.`,

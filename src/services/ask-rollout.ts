@@ -211,7 +211,8 @@ export async function promote(ports: UseCasePorts, actor: Actor, target: Target)
           hint: 'Wait for the end of the bake; the card shows when.',
         },
       );
-    if (!plan || (phase !== 'shifting' && phase !== 'analysing')) throw notNow('promote', rollout);
+    if (!plan || plan.adoption || (phase !== 'shifting' && phase !== 'analysing'))
+      throw notNow('promote', rollout);
     const subject = { kind: 'promote' as const, step: stepUnderWay(plan, rollout) };
     return askApproval(rollout, actor, subject, 'asks to promote: 100 % in one move, then the bake', now);
   });
@@ -253,6 +254,14 @@ export async function shiftTraffic(
   const running = await mustRun(ports, target);
   let kind: 'at-once' | 'approval-asked' = 'at-once';
   const stored = await changeRollout(ports, actor, running.rollout.id, (rollout, now) => {
+    if (rollout.plan?.adoption)
+      throw new DabbawalaError(
+        'not_now',
+        'An adoption moves all traffic or none: there is no share between.',
+        {
+          hint: 'Type `hold` to stop it where it is, or `rollback`.',
+        },
+      );
     if (!WITH_TRAFFIC.includes(rollout.phase) || !rollout.plan || isBeforeTraffic(rollout))
       throw notNow('shift', rollout);
     // While a shift is on its way nobody can say whether a weight in between would be up or down.

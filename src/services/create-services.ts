@@ -6,7 +6,7 @@ import { lockTarget, unlockTarget } from './lock-target.ts';
 import { myApprovals, rollbackTargets } from './my-page.ts';
 import { assertMay } from './permissions.ts';
 import { recordVote } from './record-approval.ts';
-import { judgeArguments, requestDeploy } from './request-deploy.ts';
+import { judgeArguments, requestAdoption, requestDeploy } from './request-deploy.ts';
 import type { Actor, DeployRequest, Services } from './services.ts';
 import { showRights } from './show-rights.ts';
 import { listTargets, listVersions, showHistory, showStatus } from './show-target.ts';
@@ -35,6 +35,15 @@ export const createServices = (ports: UseCasePorts): Services => ({
       {
         version: request.version.slice(0, 140),
       },
+    ),
+  requestAdoption: (actor, request) =>
+    audited(
+      ports,
+      actor,
+      'adopt.request',
+      { target: request.target },
+      () => requestAdoption(ports, actor, request),
+      { undo: request.isUndo },
     ),
   vote: (actor, vote) =>
     audited(

@@ -1,9 +1,12 @@
 /** One look at the world for one rollout: everything at once, and whatever fails is "not known", never a default. */
 import type { Sample } from '../core/analysis/reading.ts';
-import { type Colour, colourWorkload } from '../core/colour.ts';
+import type { Colour, Role } from '../core/colour.ts';
+import { originalRole, workloadOf } from '../core/rollout/adoption.ts';
 import { wants } from '../core/rollout/agenda.ts';
 import {
   ABSENT,
+  type ClientSeen,
+  type GroundSeen,
   type Observed,
   type PlanOutcome,
   type ProbeSeen,
@@ -54,12 +57,14 @@ export async function observe(
   const wanted = wants(rollout, now);
   const { plan } = rollout;
   const world = wanted.world && plan ? plan : null;
-  const [planning, route, stable, candidate, sample] = await Promise.all([
+  const [planning, route, stable, candidate, sample, ground, clients] = await Promise.all([
     wanted.planning ? replan(ports, rollout, signal) : null,
     world && attempt(() => ports.router.read(world.route, signal)),
-    world && attempt(() => readColour(ports.workloads, world, world.stableColour, signal)),
-    world && attempt(() => readColour(ports.workloads, world, world.candidateColour, signal)),
+    world && attempt(() => readRole(ports.workloads, world, 'stable', signal)),
+    world && attempt(() => readRole(ports.workloads, world, 'candidate', signal)),
     wanted.sample && plan ? takeSample(ports.metrics, plan, signal) : null,
+    world?.adoption ? attempt(() => lookAtGround(ports, world, signal)) : null,
+    wanted.sample && plan?.kind === 'adopt' ? lookAtClients(ports.metrics, plan, signal) : null,
   ]);
   const candidateState = candidate?.kind === 'seen' ? candidate.value : null;
   const [waiting, probes] = await Promise.all([
@@ -83,8 +88,11 @@ export async function observe(
           percent: plan ? percentFor(rollout, plan.candidateColour, state) : 0,
           lastWriter: state.lastWriter,
         })),
-      stable: stable && mapSeen(stable, (state) => toSeen(state, null)),
-      candidate: candidate && mapSeen(candidate, (state) => toSeen(state, waiting)),
+      stable: stable && mapSeen(stable, (state) => toSeen(state, ownerOf(plan, 'stable', state), null)),
+      candidate:
+        candidate && mapSeen(candidate, (state) => toSeen(state, ownerOf(plan, 'candidate', state), waiting)),
+      ground,
+      clients,
       sample,
       probes,
     },
@@ -120,17 +128,40 @@ const mapSeen = <A, B>(value: Seen<A>, map: (value: A) => B): Seen<B> =>
 
 const placeOf = (plan: Plan) => ({ cluster: plan.cluster, namespace: plan.namespace });
 
-const readColour = (workloads: Workloads, plan: Plan, colour: Colour, signal: AbortSignal) =>
-  workloads.readDeployment(
-    placeOf(plan),
-    colourWorkload(plan.target.service, colour),
-    plan.container,
-    signal,
-  );
+const readRole = (workloads: Workloads, plan: Plan, role: Role, signal: AbortSignal) =>
+  workloads.readDeployment(placeOf(plan), workloadOf(plan, role), plan.container, signal);
 
-const toSeen = (state: DeploymentState, waiting: string | null): WorkloadSeen => ({
+/** Rollout that made it, or that brought the plain Deployment to what it is. */
+const ownerOf = (plan: Plan | null, role: Role, state: DeploymentState): string | null =>
+  plan && originalRole(plan) === role ? state.adoptedBy : state.rolloutId;
+
+async function lookAtGround(
+  { router, workloads }: ObservePorts,
+  plan: Plan,
+  signal: AbortSignal,
+): Promise<GroundSeen> {
+  const name = plan.adoption?.autoscaler?.name;
+  const [hasSubsets, autoscalerTarget] = await Promise.all([
+    router.hasSubsets(plan.route, signal),
+    name === undefined ? null : workloads.autoscalerTarget(placeOf(plan), name, signal),
+  ]);
+  return { hasSubsets, autoscalerTarget };
+}
+
+/** Of the Deployment that the route leaves. */
+async function lookAtClients(
+  metrics: MetricsSource,
+  plan: Plan,
+  signal: AbortSignal,
+): Promise<Seen<readonly ClientSeen[]>> {
+  const workload = workloadOf(plan, 'stable');
+  const answer = await metrics.clients({ ...placeOf(plan), workload, windowMs: plan.times.windowMs }, signal);
+  return answer.kind === 'known' ? seen(answer.clients) : unseen(answer.detail);
+}
+
+const toSeen = (state: DeploymentState, rolloutId: string | null, waiting: string | null): WorkloadSeen => ({
   uid: state.uid,
-  rolloutId: state.rolloutId,
+  rolloutId,
   replicas: state.replicas,
   ready: state.readyReplicas,
   digest: state.image.digest,
@@ -152,17 +183,14 @@ async function waitingReason(
 
 /** Both roles with the same text, in one question. */
 async function takeSample(metrics: MetricsSource, plan: Plan, signal: AbortSignal): Promise<Sample | null> {
-  const question = (colour: Colour) => ({
+  const question = (role: Role) => ({
     ...placeOf(plan),
-    workload: colourWorkload(plan.target.service, colour),
+    workload: workloadOf(plan, role),
     windowMs: plan.times.windowMs,
     reporter: plan.analysis.reporter,
     own: plan.rules.filter((rule) => rule.query !== null),
   });
-  const [stable, candidate] = await metrics.sample(
-    [question(plan.stableColour), question(plan.candidateColour)],
-    signal,
-  );
+  const [stable, candidate] = await metrics.sample([question('stable'), question('candidate')], signal);
   return stable && candidate ? { stable, candidate } : null;
 }
 

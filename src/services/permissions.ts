@@ -17,6 +17,7 @@ const UNLISTED: Readonly<Record<Verb, 'open' | 'nobody'>> = {
   hold: 'nobody',
   go: 'nobody',
   promote: 'nobody',
+  adopt: 'nobody',
   status: 'open',
   history: 'open',
   lock: 'nobody',

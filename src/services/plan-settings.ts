@@ -2,7 +2,7 @@
 import type { Config, ServiceConfig } from '../config/schema.ts';
 import type { Rule } from '../core/analysis/rule.ts';
 import type { ApprovalPolicy } from '../core/approval/approval.ts';
-import type { PlanSettings } from '../core/rollout/facts.ts';
+import type { AdoptionSettings, PlanSettings } from '../core/rollout/facts.ts';
 import type { ProbeCheck, ProbeSpec, RolloutKind, Times } from '../core/rollout/plan.ts';
 import type { Target } from '../core/target.ts';
 import { DabbawalaError } from '../lib/errors.ts';
@@ -56,9 +56,11 @@ export function planSettings(config: Config, target: Target, kind: RolloutKind):
     container: service.container ?? target.service,
     repository: service.image,
     workloadLabel: service.workloadLabel,
-    steps: kind === 'rollback' ? [100] : service.steps,
+    ...(kind === 'adopt' || kind === 'adopt-undo' ? { adopting: adoptingOf(service) } : {}),
+    steps: kind === 'deploy' ? service.steps : [100],
     rules: rulesOf(service),
-    probes: service.probes.map(probeOf),
+    // The pods of an adoption have traffic as soon as they are ready: a question put to metrics before traffic has no sense.
+    probes: service.probes.filter((probe) => kind !== 'adopt' || probe.kind !== 'promql').map(probeOf),
     times: timesOf(service, scrapeIntervalMs),
     analysis: service.analysis,
     approval:
@@ -67,6 +69,14 @@ export function planSettings(config: Config, target: Target, kind: RolloutKind):
         : approvalOf(config, service, target),
   };
 }
+
+const adoptingOf = (service: ServiceConfig): AdoptionSettings => ({
+  singleton: service.singleton,
+  twoVersionsSafe: service.twoVersionsSafe,
+  meshClients: service.meshClients,
+  isOwnerAcknowledged: service.owner === 'acknowledged',
+  propagationMs: service.times.propagationDelay,
+});
 
 function rulesOf({ rules }: ServiceConfig): readonly Rule[] {
   return [

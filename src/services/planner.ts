@@ -3,6 +3,7 @@ import type { Config } from '../config/schema.ts';
 import type { Colour } from '../core/colour.ts';
 import type { PlanOutcome } from '../core/rollout/decision.ts';
 import type { DeploymentFacts, PlanFacts, PlanSettings } from '../core/rollout/facts.ts';
+import { makeAdoptionPlan } from '../core/rollout/make-adoption-plan.ts';
 import { makePlan } from '../core/rollout/make-plan.ts';
 import type { RolloutKind } from '../core/rollout/plan.ts';
 import type { Target } from '../core/target.ts';
@@ -12,6 +13,7 @@ import type { MetricsSource } from '../ports/metrics-source.ts';
 import type { TargetStore } from '../ports/rollout-store.ts';
 import type { TrafficRouter } from '../ports/traffic-router.ts';
 import type { DeploymentState, Workloads } from '../ports/workloads.ts';
+import { gatherAdoption } from './gather-adoption.ts';
 import { planSettings } from './plan-settings.ts';
 
 export interface PlannerPorts {
@@ -41,6 +43,12 @@ export const createPlanner =
   async (question, signal) => {
     try {
       const settings = planSettings(ports.config, question.target, question.kind);
+      if (settings.adopting)
+        return makeAdoptionPlan(
+          settings,
+          settings.adopting,
+          await gatherAdoption(ports, settings, question, signal),
+        );
       return makePlan(settings, await gather(ports, settings, question, signal));
     } catch (error) {
       if (!isDabbawalaError(error)) throw error;
@@ -68,11 +76,7 @@ async function gather(
     ports.targets.readLock(question.target),
     ports.targets.readClaim(question.target),
   ]);
-  // Without its claim (a process that slept through the sweep, a store that lost keys) two rollouts could share a route.
-  if (question.rolloutId !== null && claim === null)
-    throw new DabbawalaError('plan_refused', 'This rollout no longer holds the claim on its target.', {
-      hint: 'Ask again.',
-    });
+  const claimedBy = otherClaim(question, claim);
   const live: Colour | null =
     'fault' in route ? null : route.percent.blue >= route.percent.green ? 'blue' : 'green';
   return {
@@ -85,10 +89,20 @@ async function gather(
     colours: { blue: factsOf(blue), green: factsOf(green) },
     route,
     lock,
-    claimedBy: claim !== null && claim !== question.rolloutId ? claim : null,
+    claimedBy,
     windowRequests:
       live === null ? null : await liveRequests(ports.metrics, settings, `${service}-${live}`, signal),
   };
+}
+
+/** Rollout that holds the claim, when it is not the one that is planned. */
+export function otherClaim({ rolloutId }: PlanQuestion, claim: string | null): string | null {
+  // Without its claim (a process that slept through the sweep, a store that lost keys) two rollouts could share a route.
+  if (rolloutId !== null && claim === null)
+    throw new DabbawalaError('plan_refused', 'This rollout no longer holds the claim on its target.', {
+      hint: 'Ask again.',
+    });
+  return claim !== rolloutId ? claim : null;
 }
 
 async function readRoute(
@@ -106,7 +120,7 @@ async function readRoute(
   }
 }
 
-const factsOf = (state: DeploymentState | null): DeploymentFacts | null =>
+export const factsOf = (state: DeploymentState | null): DeploymentFacts | null =>
   state && {
     replicas: state.replicas,
     ready: state.readyReplicas,
@@ -118,7 +132,7 @@ const factsOf = (state: DeploymentState | null): DeploymentFacts | null =>
   };
 
 /** The forecast's base: a plan may be made without it. */
-async function liveRequests(
+export async function liveRequests(
   metrics: MetricsSource,
   settings: PlanSettings,
   workload: string,

@@ -1,6 +1,6 @@
 /** Looks at one probe once. What cannot be seen is a failed attempt with its reason, never a pass. */
 import { fillQuery } from '../core/analysis/promql.ts';
-import { colourWorkload } from '../core/colour.ts';
+import { workloadOf } from '../core/rollout/adoption.ts';
 import type { ProbeSeen } from '../core/rollout/decision.ts';
 import type { Plan, ProbeCheck, ProbeSpec } from '../core/rollout/plan.ts';
 import type { Rollout } from '../core/rollout/rollout.ts';
@@ -96,7 +96,7 @@ async function askPrometheus(
   check: Extract<ProbeCheck, { kind: 'promql' }>,
   signal: AbortSignal,
 ): Promise<ProbeSeen> {
-  const workload = colourWorkload(plan.target.service, plan.candidateColour);
+  const workload = workloadOf(plan, 'candidate');
   const query = fillQuery(check.query, { workload, windowMs: plan.times.windowMs });
   const reading = await metrics.ask(plan.cluster, query, signal);
   if (reading.kind === 'unknown')

@@ -6,7 +6,7 @@ import type { Stored } from '../ports/rollout-store.ts';
 import { assertMay } from './permissions.ts';
 import { clusterOf } from './plan-settings.ts';
 import { auditOf } from './record.ts';
-import type { Actor, DeployRequest } from './services.ts';
+import type { Actor, AdoptionRequest, DeployRequest } from './services.ts';
 import type { UseCasePorts } from './use-case-ports.ts';
 
 /** Arguments that need no network are judged before the claim. Tag or digest; see the OCI distribution specification. */
@@ -21,6 +21,20 @@ export async function requestDeploy(
   judgeArguments(ports, request);
   await assertMay(ports, actor, 'deploy', request.target);
   return begin(ports, actor, request, 'deploy');
+}
+
+/** What an adoption brings is what runs: the plan finds out which version that is. */
+const LIVE = 'live';
+
+export async function requestAdoption(
+  ports: UseCasePorts,
+  actor: Actor,
+  { target, reason, isUndo }: AdoptionRequest,
+): Promise<Stored> {
+  const request = { target, reason, version: LIVE };
+  judgeArguments(ports, request);
+  await assertMay(ports, actor, 'adopt', target);
+  return begin(ports, actor, request, isUndo ? 'adopt-undo' : 'adopt');
 }
 
 export function judgeArguments(ports: UseCasePorts, { target, version, reason }: DeployRequest): void {
@@ -45,6 +59,13 @@ export function judgeArguments(ports: UseCasePorts, { target, version, reason }:
     });
 }
 
+const WHAT: Readonly<Record<RolloutKind, string>> = {
+  deploy: 'Deploy of',
+  rollback: 'Rollback to',
+  adopt: 'Adoption with',
+  'adopt-undo': 'End of adoption with',
+};
+
 /** Claim first, then the rollout: a claim without one is freed by the sweeper. */
 export async function begin(
   ports: UseCasePorts,
@@ -58,11 +79,10 @@ export async function begin(
   const claim = await ports.targets.takeClaim(request.target, id);
   if (claim.kind === 'held') throw await claimHeld(ports, request, claim.rolloutId, now);
   const rollout = { ...newRollout(ports, actor, request, kind, id, now), tag };
-  const verb = kind === 'deploy' ? 'Deploy' : 'Rollback';
   const asked = event(
     'requested',
     now,
-    `${verb} ${kind === 'deploy' ? 'of' : 'to'} ${tag ?? request.version} asked for${request.reason ? `: ${request.reason}` : ''}`,
+    `${WHAT[kind]} ${tag ?? request.version} asked for${request.reason ? `: ${request.reason}` : ''}`,
     { by: actor.person },
   );
   // History first: an id without a rollout is skipped, a rollout that history lacks would change what the last good one is.

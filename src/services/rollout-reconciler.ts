@@ -211,6 +211,8 @@ async function carryOut(
   return (decision.effects.length > 0 || hasMoved) && drive.fault === null ? 'again' : 'sleep';
 }
 
+const takesDown = ({ kind }: Effect): boolean => kind === 'scale' || kind === 'delete-colours';
+
 const isBack = (effect: Effect): boolean => effect.kind === 'set-weight' && effect.percent === 0;
 
 /** `fenced`: a newer owner drives, stop. `failed`: could not be done now, `fault` says why: look again soon. */
@@ -229,7 +231,7 @@ async function applyEnd(
   signal: AbortSignal,
 ): Promise<Applied> {
   const { plan } = decision.next;
-  if (plan && look.route && drive.token !== null && effects.some((effect) => effect.kind === 'scale')) {
+  if (plan && look.route && drive.token !== null && effects.some(takesDown)) {
     try {
       await ports.router.takeOver(plan.route, marksOf(decision.next, plan, drive.token), look.route, signal);
     } catch (error) {

@@ -23,6 +23,13 @@ export interface DeployRequest {
   readonly reason: string | null;
 }
 
+export interface AdoptionRequest {
+  readonly target: Target;
+  readonly reason: string | null;
+  /** Back to one plain Deployment. */
+  readonly isUndo: boolean;
+}
+
 export interface TargetStatus {
   readonly target: Target;
   /** The running rollout, if any. */
@@ -74,6 +81,8 @@ export interface Services {
     actor: Actor,
     request: DeployRequest,
   ): Promise<{ readonly plan: Plan | null; readonly refusal: Rollout['refusal'] }>;
+  /** The same for a plain Deployment that becomes blue and green, or goes back. */
+  requestAdoption(actor: Actor, request: AdoptionRequest): Promise<Stored>;
   /** Approve or reject. `shown` is what the button carried: a stale or forged one is refused. */
   vote(
     actor: Actor,

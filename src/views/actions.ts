@@ -14,6 +14,7 @@ export const ACTIONS = {
   pageRollback: 'page_rollback',
   pageDeploy: 'page_deploy',
   pageCard: 'page_card',
+  adopt: 'adopt',
 } as const;
 
 export const MODALS = {

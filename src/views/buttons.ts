@@ -52,10 +52,18 @@ function controlButtons(rollout: Rollout): Button[] {
       if (rollout.drainTowards === 'candidate') return [wayBack(rollout)];
       return rollout.needsSince === null ? [] : [endUnverified(rollout)];
     case 'closed':
-      return ['void', 'expired', 'refused'].includes(rollout.outcome ?? '') ? [deployAgain(rollout)] : [];
+      return closedButtons(rollout);
     default:
       return [];
   }
+}
+
+/** A service that is not adopted is offered its adoption; what an adoption was is asked for by its command. */
+function closedButtons(rollout: Rollout): Button[] {
+  if (!['void', 'expired', 'refused'].includes(rollout.outcome ?? '')) return [];
+  if (rollout.kind === 'adopt' || rollout.kind === 'adopt-undo') return [];
+  const isPlain = rollout.kind === 'deploy' && rollout.refusal?.code === 'not_adopted';
+  return isPlain ? [adopt(rollout), deployAgain(rollout)] : [deployAgain(rollout)];
 }
 
 /** Approve and Reject of an approval inside a running rollout, for the section that shows it. */
@@ -198,6 +206,19 @@ const endUnverified = (rollout: Rollout): Button =>
       'End it',
       'Keep watching',
       'danger',
+    ),
+  });
+
+const adopt = (rollout: Rollout): Button =>
+  button({
+    actionId: ACTIONS.adopt,
+    label: 'Adopt',
+    value: value(rollout, null),
+    confirm: confirm(
+      'Adopt this service?',
+      `${targetName(rollout.target)} becomes blue and green with the version that runs now. A plan is shown first and needs an approval.`,
+      'Adopt',
+      'Leave it',
     ),
   });
 

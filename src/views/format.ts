@@ -1,6 +1,7 @@
 /** Numbers with their units, durations, versions and people, as every view writes them. */
 import type { Rule } from '../core/analysis/rule.ts';
-import type { Revision } from '../core/rollout/plan.ts';
+import type { Role } from '../core/colour.ts';
+import type { Plan, Revision } from '../core/rollout/plan.ts';
 import type { Rollout } from '../core/rollout/rollout.ts';
 import type { Person, Target } from '../core/target.ts';
 import { escapeText, grouped, plainText } from './text.ts';
@@ -51,11 +52,27 @@ export const versionPlain = (revision: Revision): string =>
 const typed = (version: string): string =>
   /^sha256:[0-9a-f]{64}$/.test(version) ? shortDigest(version) : plainText(version, 64);
 
-export const candidateName = (rollout: Rollout): string =>
-  rollout.plan === null ? typed(rollout.version) : versionPlain(rollout.plan.to);
+/** Name of the Deployment on a side of an adoption; null: the plan is none. Plain text. */
+export const adoptionSide = ({ kind, adoption }: Plan, role: Role): string | null => {
+  if (!adoption) return null;
+  const isOriginal = (kind === 'adopt') === (role === 'stable');
+  return plainText(isOriginal ? adoption.original : adoption.colour, 80);
+};
 
-export const stableName = (rollout: Rollout): string =>
-  rollout.plan === null ? 'the live version' : versionPlain(rollout.plan.from);
+/** Both sides of an adoption run one version: there the names of the Deployments tell them apart. */
+export const candidateName = ({ plan, version }: Rollout): string => {
+  if (plan === null) return typed(version);
+  return adoptionSide(plan, 'candidate') ?? versionPlain(plan.to);
+};
+
+export const stableName = ({ plan }: Rollout): string => {
+  if (plan === null) return 'the live version';
+  return adoptionSide(plan, 'stable') ?? versionPlain(plan.from);
+};
+
+/** What a rollout is called where it is no deploy; empty for a deploy. */
+export const kindWord = ({ kind }: Pick<Rollout, 'kind'>): string =>
+  ({ deploy: '', rollback: 'rollback', adopt: 'adoption', 'adopt-undo': 'undo of adoption' })[kind];
 
 /** `payment-gateway · prod`, with the region where there is one. Plain text. */
 export const targetName = (target: Target): string =>

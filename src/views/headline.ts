@@ -1,6 +1,6 @@
 /** Lines 1 to 3 of the card: what a phone shows before anything is opened. */
 import type { ClosedOutcome, Phase, Rollout } from '../core/rollout/rollout.ts';
-import { amount, candidateName, percent, person, stableName, targetName } from './format.ts';
+import { amount, candidateName, kindWord, percent, person, stableName, targetName } from './format.ts';
 import { escapeEntities, escapeText, when } from './text.ts';
 
 export interface Headline {
@@ -73,7 +73,8 @@ export const fallbackText = ({ line1, line2, line3 }: Headline): string =>
 function versionsLine(rollout: Rollout): string {
   const candidate = escapeEntities(candidateName(rollout));
   const pair = rollout.plan === null ? candidate : `${escapeEntities(stableName(rollout))} → ${candidate}`;
-  const parts = [rollout.kind === 'rollback' ? `rollback: ${pair}` : pair];
+  const kind = kindWord(rollout);
+  const parts = [kind === '' ? pair : `${kind}: ${pair}`];
   if (rollout.phase !== 'planning' && rollout.phase !== 'closed') parts.push(...weights(rollout));
   return parts.join(' · ');
 }

@@ -2,7 +2,7 @@ import type { Rollout } from '../core/rollout/rollout.ts';
 import type { Message } from '../ports/chat.ts';
 import { approverNames } from './approval-parts.ts';
 import { fitMessage, section } from './blocks.ts';
-import { candidateName, duration, person, stableName, targetName } from './format.ts';
+import { candidateName, duration, kindWord, person, stableName, targetName } from './format.ts';
 import { stateWords } from './headline.ts';
 import { escapeEntities, escapeText, whenLong } from './text.ts';
 
@@ -33,7 +33,8 @@ function line(rollout: Rollout): string {
     rollout.plan === null ? candidate : `${escapeEntities(stableName(rollout))} → ${candidate}`;
   const took =
     rollout.endedAt === null ? 'running' : `after ${duration(rollout.endedAt - rollout.createdAt)}`;
-  const kind = rollout.kind === 'rollback' ? 'rollback, ' : '';
+  const word = kindWord(rollout);
+  const kind = word === '' ? '' : `${word}, `;
   const approvers = approverNames(rollout);
   const who = `${person(rollout.requester)}${approvers === null ? '' : `, approved by ${approvers}`}`;
   const isWell = rollout.phase === 'promoted' || rollout.endedAt === null;

@@ -5,7 +5,7 @@ import type { Rollout } from '../core/rollout/rollout.ts';
 import { pendingApproval } from './buttons.ts';
 import { mayGoWithoutEvidence } from './card-revision.ts';
 import { amount, candidateName, count, duration, percent, stableName } from './format.ts';
-import { escapeEntities, escapeText, when } from './text.ts';
+import { escapeEntities, escapeProse, escapeText, when } from './text.ts';
 
 export function nextLines(rollout: Rollout, root: string): readonly string[] {
   const lines = [nextLine(rollout, root), waitingLine(rollout)];
@@ -27,6 +27,7 @@ function nextLine(rollout: Rollout, root: string): string | null {
     case 'probing':
       return `Next: ${percent(plan.steps[0] ?? 100)} when every critical probe has passed. Deadline ${deadline(rollout, plan.times.probesMs)}; after it the rollout ends and ${stable} keeps 100 %.`;
     case 'shifting':
+      if (plan.adoption) return movingLine(plan, candidate);
       return `Next: analysis, when the share seen reaches ${percent(rollout.desiredPercent)}. If not by ${deadline(rollout, plan.times.shareMs)}, it holds.`;
     case 'analysing':
       return lowTrafficLine(rollout, plan) ?? afterTicks(rollout, plan, nextStep(rollout, plan));
@@ -39,6 +40,7 @@ function nextLine(rollout: Rollout, root: string): string | null {
         ? `Next: promoted at ${deadline(rollout, plan.times.drainMs)}. Until then ${stable} keeps its pods, and Roll back is a change of weight alone.`
         : `Next: rolled back, when no request reaches ${candidate}. Now: ${seen(rollout)}.`;
     case 'promoted':
+      if (plan.adoption) return adoptedLine(rollout, plan, root);
       return `${stable} is scaled to 0 and kept; \`${escapeText(root)} rollback ${escapeText(rollout.target.service)}\` goes back to it.`;
     case 'rolled-back':
       return `${stable} has 100 %. ${candidate} is scaled to 0 and kept.`;
@@ -91,6 +93,25 @@ function pausedLine(rollout: Rollout, plan: Plan): string {
   return `${where}. *Go on* continues towards ${onward}, *Roll back* moves 100 % to ${escapeEntities(stableName(rollout))}.`;
 }
 
+/** What is left to do by whom once an adoption, or its undo, stands. */
+function adoptedLine({ target }: Rollout, plan: Plan, root: string): string {
+  const service = escapeText(target.service);
+  const original = escapeText(plan.template);
+  return plan.kind === 'adopt'
+    ? `${original} is scaled to 0 and stays as the template: change env and resources there, and \`${escapeText(root)} deploy ${service} …\` brings them. \`${escapeText(root)} adopt ${service} undo\` goes back.`
+    : `The route names ${original} alone again and the colours are deleted. The subsets stay.`;
+}
+
+const movingLine = (plan: Plan, candidate: string): string =>
+  plan.kind === 'adopt'
+    ? `Next: watch at 100 %, when no request reaches ${escapeText(plan.template)} any more. Who still sends there is named.`
+    : `Next: watch, when every proxy knows the route to ${candidate}.`;
+
+const closedAdoption = ({ refusal }: Rollout): string =>
+  refusal === null
+    ? 'Nothing was changed.'
+    : `To do: ${escapeProse(refusal.hint, 1200)} Gate \`${escapeText(refusal.code, 60)}\`. Nothing was changed.`;
+
 const seen = (rollout: Rollout): string => {
   const { observedRps, peakPercent } = rollout;
   if (peakPercent === 0) return 'it never had weight';
@@ -120,6 +141,7 @@ function waitingLine(rollout: Rollout): string | null {
 }
 
 function closedLine(rollout: Rollout, root: string): string {
+  if (rollout.kind === 'adopt' || rollout.kind === 'adopt-undo') return closedAdoption(rollout);
   const again = `\`${escapeText(root)} deploy ${escapeText(rollout.target.service)} ${escapeEntities(candidateName(rollout))}\``;
   switch (rollout.outcome) {
     case 'refused':

@@ -1,7 +1,16 @@
 /** What an approver reads before the tap: change, steps and times, rules, policies, gates, probes, the way back. */
-import type { Plan, TemplateChange, Times } from '../core/rollout/plan.ts';
+import type { AdoptionPlan, Plan, TemplateChange, Times } from '../core/rollout/plan.ts';
 import { both, context, NOTHING, type Part, section, table } from './blocks.ts';
-import { amount, count, duration, limitText, percent, shortDigest, versionPlain } from './format.ts';
+import {
+  adoptionSide,
+  amount,
+  count,
+  duration,
+  limitText,
+  percent,
+  shortDigest,
+  versionPlain,
+} from './format.ts';
 import { escapeEntities, escapeText, grouped } from './text.ts';
 
 const MAX_CHANGES = 8;
@@ -9,7 +18,15 @@ const MAX_NAMES = 12;
 const MAX_RULES = 20;
 
 export const planSections = (plan: Plan): Part => {
-  const parts = [change(plan), steps(plan), rules(plan), probesAndGates(plan), foot(plan)];
+  const parts = plan.adoption
+    ? [
+        adoptionChange(plan),
+        adoptionSteps(plan, plan.adoption),
+        rules(plan),
+        probesAndGates(plan),
+        foot(plan),
+      ]
+    : [change(plan), steps(plan), rules(plan), probesAndGates(plan), foot(plan)];
   return {
     native: parts.flatMap((part) => part.native),
     classic: parts.flatMap((part) => part.classic),
@@ -30,6 +47,49 @@ function change(plan: Plan): Part {
 }
 
 /** Names alone: a value may be a secret. */
+function adoptionChange(plan: Plan): Part {
+  const { from, templateChanges } = plan;
+  const candidate = escapeText(adoptionSide(plan, 'candidate') ?? '');
+  const stable = escapeText(adoptionSide(plan, 'stable') ?? '');
+  const lines = [
+    `*Change* ${stable} → ${candidate}, ${count(plan.replicas, 'pod')} of ${escapeEntities(versionPlain(from))} (\`${shortDigest(from.digest)}\`) before and after`,
+    plan.kind === 'adopt'
+      ? `⚠️ The pods of ${candidate} take part of the traffic *as soon as they are ready*, before the probes: the Service reaches them and the route names no colour yet. It is the same image.`
+      : `⚠️ From the moment the route changes until the colours are deleted, ${stable} and ${candidate} share the traffic.`,
+    ...env(templateChanges),
+    ...others(templateChanges),
+  ];
+  return both(section(lines.join('\n')));
+}
+
+function adoptionSteps(plan: Plan, { autoscaler, original, propagationMs }: AdoptionPlan): Part {
+  const { times } = plan;
+  const name = escapeText(original);
+  const candidate = escapeText(adoptionSide(plan, 'candidate') ?? '');
+  const route = `VirtualService ${escapeText(plan.route.name)}`;
+  const scaler = autoscaler && `${escapeText(autoscaler.name)} scales ${escapeText(autoscaler.to)}`;
+  const steps =
+    plan.kind === 'adopt'
+      ? [
+          `create ${candidate}, wait until ready, probe`,
+          `subsets blue and green, then ${duration(propagationMs)} for every proxy to learn of them`,
+          scaler,
+          `${route}: its one destination becomes blue 100, green 0, in one guarded patch`,
+          `no request may reach ${name} any more; else it holds and names who sends them`,
+          `watch ${duration(times.bakeMs)}, drain ${duration(times.drainMs)}`,
+          `${name} to 0 replicas, kept as the template`,
+        ]
+      : [
+          `${name} back to ${count(plan.replicas, 'pod')} of this image, wait until ready, probe`,
+          `${route}: blue and green become the one destination again, in one guarded patch`,
+          scaler,
+          `watch ${duration(times.bakeMs)}, drain ${duration(times.drainMs)}`,
+          'both colours are deleted; the subsets stay',
+        ];
+  const lines = steps.filter((step) => step !== null).map((step, index) => `${index + 1}. ${step}`);
+  return both(section(['*Steps*', ...lines].join('\n')));
+}
+
 function env(changes: readonly TemplateChange[]): string[] {
   const ofKind = (kind: TemplateChange['change']): string | null => {
     const names = changes
@@ -125,10 +185,15 @@ function probesAndGates(plan: Plan): Part {
   const lines = [
     plan.probes.length === 0 ? '*Probes* none' : `*Probes before traffic* ${probes.join(', ')}`,
     ...gateLines(plan),
-    `*Way back* one tap at any time, no approval: weight to ${escapeEntities(versionPlain(plan.from))}`,
+    `*Way back* one tap at any time, no approval: ${wayBack(plan)}`,
   ];
   return both(section(lines.join('\n')));
 }
+
+const wayBack = (plan: Plan): string =>
+  plan.adoption
+    ? `the route as it was, ${escapeText(adoptionSide(plan, 'stable') ?? '')} takes all`
+    : `weight to ${escapeEntities(versionPlain(plan.from))}`;
 
 function gateLines({ gates }: Pick<Plan, 'gates'>): string[] {
   if (gates.length === 0) return [];

@@ -1,7 +1,7 @@
 /** Where the rollout stands: the steps as a line, the clock of the step, pods, probes. */
 import type { ProbeState, Rollout } from '../core/rollout/rollout.ts';
 import { both, NOTHING, type Part, section } from './blocks.ts';
-import { count } from './format.ts';
+import { adoptionSide, count } from './format.ts';
 import { isGoingBack } from './headline.ts';
 import { escapeText } from './text.ts';
 
@@ -82,7 +82,9 @@ function podsLine(rollout: Rollout): string | null {
   if (plan === null || rollout.endedAt !== null) return null;
   const isShort = stableReady < plan.replicas;
   if (phase === 'preparing') {
-    return `Pods ready: *${candidateReady} of ${plan.replicas}* (${plan.candidateColour}); stable ${stableReady} of ${plan.replicas} (${plan.stableColour})`;
+    const candidate = escapeText(adoptionSide(plan, 'candidate') ?? plan.candidateColour);
+    const stable = escapeText(adoptionSide(plan, 'stable') ?? plan.stableColour);
+    return `Pods ready: *${candidateReady} of ${plan.replicas}* (${candidate}); stable ${stableReady} of ${plan.replicas} (${stable})`;
   }
   if (phase === 'planning') return null;
   const isLacking = candidateReady < plan.replicas && !isGoingBack(rollout);

@@ -48,7 +48,7 @@ export function formReply(usage: string, value: string | null): Message {
 }
 
 export type Accepted =
-  | { readonly kind: 'deploy'; readonly rollout: Rollout }
+  | { readonly kind: 'deploy' | 'adopt'; readonly rollout: Rollout }
   | {
       readonly kind: 'rollback';
       readonly how: 'at-once' | 'withdrawn' | 'fast-lane';
@@ -75,6 +75,10 @@ function acceptedLines(accepted: Accepted): string[] {
     case 'deploy':
       return [
         `Deploy of *${candidate(accepted.rollout)}* to *${target(accepted.rollout.target)}* is accepted. The plan card follows in <#${escapeText(accepted.rollout.channel)}>; traffic moves only after approval.`,
+      ];
+    case 'adopt':
+      return [
+        `${accepted.rollout.kind === 'adopt' ? 'Adoption' : 'The end of the adoption'} of *${target(accepted.rollout.target)}* is accepted. The plan card follows in <#${escapeText(accepted.rollout.channel)}>; nothing changes before approval.`,
       ];
     case 'rollback':
       return [rollbackLine(accepted.how, accepted.rollout)];

@@ -42,6 +42,12 @@ const STAGING = { ...PROD, environment: 'staging' };
 
 describe('what each command asks of the use cases', () => {
   it.each([
+    [
+      '/dabba adopt pg reason="two words"',
+      'requestAdoption',
+      [{ target: PROD, reason: 'two words', isUndo: false }],
+    ],
+    ['/dabba adopt pg undo', 'requestAdoption', [{ target: PROD, reason: null, isUndo: true }]],
     ['/deploy pg v2.3.1', 'requestDeploy', [{ target: PROD, version: 'v2.3.1', reason: null }]],
     [
       '/dabba deploy pg v2.3.1 reason="two words"',

@@ -54,6 +54,7 @@ describe('the example', () => {
       blind: 120_000,
       mention: 600_000,
       escalate: 1_200_000,
+      propagationDelay: 10_000,
       return: 3_600_000,
     });
   });

@@ -98,6 +98,56 @@ export const destinationRuleOf = (
   },
 });
 
+/** Before adoption: one HTTP route to the host with one destination, beside a neighbour. */
+export const plainRouteOf = (route: RouteRef): Record<string, unknown> => ({
+  apiVersion: 'networking.istio.io/v1',
+  kind: 'VirtualService',
+  metadata: { name: route.name, namespace: route.namespace, annotations: { team: 'payments' } },
+  spec: {
+    hosts: [route.host],
+    http: [
+      {
+        name: 'reports',
+        match: [{ uri: { prefix: '/reports' } }],
+        route: [destination('reports', null, null)],
+      },
+      {
+        name: 'primary',
+        retries: { attempts: 2 },
+        route: [{ ...destination(route.host, null, null), headers: { request: { set: { via: 'mesh' } } } }],
+        futureField: { nobody: 'knows' },
+      },
+    ],
+  },
+});
+
+export const plainServiceOf = (name: string): Record<string, unknown> => ({
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: { name, namespace: NAMESPACE },
+  spec: { selector: { app: 'payment-gateway' }, ports: [{ port: 80, targetPort: 8080 }] },
+});
+
+export const autoscalerOf = (name: string, target: string, owner?: string): Record<string, unknown> => ({
+  apiVersion: 'autoscaling/v2',
+  kind: 'HorizontalPodAutoscaler',
+  metadata: {
+    name,
+    namespace: NAMESPACE,
+    ...(owner !== undefined && {
+      ownerReferences: [{ apiVersion: 'keda.sh/v1alpha1', kind: 'ScaledObject', name: owner, uid: 'u' }],
+    }),
+  },
+  spec: { scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: target }, maxReplicas: 9 },
+});
+
+export const claimOf = (name: string, accessModes: readonly string[]): Record<string, unknown> => ({
+  apiVersion: 'v1',
+  kind: 'PersistentVolumeClaim',
+  metadata: { name, namespace: NAMESPACE },
+  spec: { accessModes },
+});
+
 export interface DeploymentShape {
   readonly name: string;
   readonly replicas?: number;
@@ -107,6 +157,8 @@ export interface DeploymentShape {
   readonly rolloutId?: string;
   readonly owner?: 'argo' | 'flux' | 'helm';
   readonly labels?: Readonly<Record<string, string>>;
+  /** Volume claims that its pods mount. */
+  readonly claims?: readonly string[];
 }
 
 export const IMAGE = 'registry.example/payments/payment-gateway:v2.3.0';
@@ -145,6 +197,10 @@ export const deploymentOf = (shape: DeploymentShape): Record<string, unknown> =>
           volumes: [
             { name: 'settings', configMap: { name: 'payment-gateway' } },
             { name: 'scratch', emptyDir: {} },
+            ...(shape.claims ?? []).map((claimName) => ({
+              name: claimName,
+              persistentVolumeClaim: { claimName },
+            })),
           ],
           containers: [
             {

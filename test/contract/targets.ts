@@ -17,6 +17,7 @@ import type { Workloads } from '../../src/ports/workloads.ts';
 import { FakeRouter } from '../fakes/fake-router.ts';
 import { FakeWorkloads } from '../fakes/fake-workloads.ts';
 import {
+  autoscalerOf,
   CLUSTER,
   type DeploymentShape,
   deploymentOf,
@@ -24,6 +25,8 @@ import {
   IMAGE,
   NAMESPACE,
   PLACE,
+  plainRouteOf,
+  plainServiceOf,
   type RouteShape,
   virtualServiceOf,
 } from './objects.ts';
@@ -35,6 +38,10 @@ export { CLUSTER, PLACE } from './objects.ts';
 export interface RouterTarget {
   readonly router: TrafficRouter;
   seed(route: RouteRef, shape: RouteShape): Promise<void>;
+  /** Before adoption: one destination, no subsets. */
+  seedPlain(route: RouteRef): Promise<void>;
+  /** The spec as somebody reads it. */
+  spec(route: RouteRef): Promise<unknown>;
   /** Somebody else writes the two weights. */
   edit(route: RouteRef, weight: Readonly<Record<Colour, number>>, manager: string): Promise<void>;
   remove(route: RouteRef): Promise<void>;
@@ -48,6 +55,9 @@ export interface RouterTarget {
 export interface WorkloadsTarget {
   readonly workloads: Workloads;
   seed(shape: DeploymentShape): Promise<void>;
+  /** A Kubernetes Service over all pods of the application. */
+  seedService(name: string): Promise<void>;
+  seedAutoscaler(name: string, target: string): Promise<void>;
   /** Resolves when every Deployment has the pods that it wants, and none is leaving. */
   settle(): Promise<void>;
   /** While true, pods that are to go do not go. */
@@ -148,6 +158,8 @@ export const openIstio = async (): Promise<RouterTarget> => {
     router: new IstioRouter(client),
     seed: async (route, shape) =>
       hands.cluster.seed([virtualServiceOf(route, shape), destinationRuleOf(route)]),
+    seedPlain: async (route) => hands.cluster.seed([plainRouteOf(route)]),
+    spec: async (route) => structuredClone(read(route).spec),
     edit: (route, weight, manager) => {
       const operations = read(route).spec.http.flatMap((http, at) =>
         http.route.flatMap(({ destination }, index) =>
@@ -187,6 +199,8 @@ export const openFakeRouter = async (): Promise<RouterTarget> => {
         ...(others && { others }),
         owner: owner ? OWNER_WORDS[owner] : null,
       }),
+    seedPlain: async (route) => router.seed(route, { blue: 0, green: 0, isPlain: true }),
+    spec: async (route) => router.rest(route),
     edit: async (route, weight, manager) => router.edit(route, weight, manager),
     remove: async (route) => router.remove(route),
     rest: async (route) => router.rest(route),
@@ -201,6 +215,8 @@ export const openKubernetes = async (): Promise<WorkloadsTarget> => {
   return {
     workloads: new KubernetesWorkloads(new Map([[CLUSTER, client]])),
     seed: async (shape) => hands.cluster.seed([deploymentOf(shape)]),
+    seedService: async (name) => hands.cluster.seed([plainServiceOf(name)]),
+    seedAutoscaler: async (name, target) => hands.cluster.seed([autoscalerOf(name, target)]),
     settle: () => hands.cluster.settle(),
     holdDeletions: async (isHeld) => hands.pods.holdStops(isHeld),
     close: async () => {
@@ -233,6 +249,8 @@ export const openFakeWorkloads = async (): Promise<WorkloadsTarget> => {
         template: spec.template,
       });
     },
+    seedService: async () => undefined,
+    seedAutoscaler: async (name, target) => void workloads.autoscalers.set(name, target),
     settle: async () => undefined,
     holdDeletions: async (isHeld) => {
       workloads.holdsDeletions = isHeld;

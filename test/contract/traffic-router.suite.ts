@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { RouteRef } from '../../src/core/rollout/plan.ts';
 import { isDabbawalaError } from '../../src/lib/errors.ts';
 import type { RouteMarks } from '../../src/ports/traffic-router.ts';
 import { ROUTE } from './objects.ts';
@@ -66,6 +67,70 @@ export const describeTrafficRouter = (name: string, open: () => Promise<RouterTa
       ] as const)('names the owner %s', async (owner, words) => {
         await target.seed(ROUTE, { blue: 100, green: 0, owner });
         expect((await target.router.read(ROUTE)).owner).toMatch(words);
+      });
+    });
+
+    describe('a route of an adoption', () => {
+      const PLAIN: RouteRef = {
+        ...ROUTE,
+        name: 'refunds',
+        host: 'refunds',
+        service: 'refunds',
+        plainAs: 'green',
+      };
+      const move = async (percent: number) =>
+        target.router.setWeight(PLAIN, {
+          candidate: 'blue',
+          percent,
+          marks: { ...MARKS, stableColour: 'green' },
+          seen: await target.router.read(PLAIN),
+        });
+      beforeEach(() => target.seedPlain(PLAIN));
+
+      it('reads one destination without a subset as all weight on the colour that stands for it', async () => {
+        expect((await target.router.read(PLAIN)).percent).toEqual({ blue: 0, green: 100 });
+        expect(await target.router.survey(PLAIN)).toMatchObject({ shape: 'plain', coversMesh: true });
+      });
+
+      it('to a plan that knows no such destination it is route_unusable', async () => {
+        const { plainAs: _plainAs, ...known } = PLAIN;
+        expect(await codeOf(target.router.read(known))).toBe('route_unusable');
+      });
+
+      it('names no colour before the mesh has its subset', async () => {
+        expect(await target.router.hasSubsets(PLAIN)).toBe(false);
+        expect(await codeOf(move(100))).toBe('route_unusable');
+      });
+
+      it('adds the subsets, once', async () => {
+        await target.router.addSubsets(PLAIN);
+        await target.router.addSubsets(PLAIN);
+        expect(await target.router.hasSubsets(PLAIN)).toBe(true);
+      });
+
+      it('becomes two colours and exactly what it was again', async () => {
+        const before = await target.spec(PLAIN);
+        await target.router.addSubsets(PLAIN);
+        const split = await move(100);
+        expect(split).toMatchObject({ percent: { blue: 100, green: 0 }, lastWriter: 'dabbawala' });
+        expect(await target.router.survey(PLAIN)).toMatchObject({ shape: 'split' });
+        expect((await move(100)).percent.blue).toBe(100);
+        expect((await move(0)).percent).toEqual({ blue: 0, green: 100 });
+        expect(await target.spec(PLAIN)).toEqual(before);
+        expect(await target.router.survey(PLAIN)).toMatchObject({ shape: 'plain' });
+      });
+
+      it('takes no share between', async () => {
+        await target.router.addSubsets(PLAIN);
+        expect(await codeOf(move(50))).toBe('route_unusable');
+      });
+
+      it('a state that is no longer there is route_conflict', async () => {
+        await target.router.addSubsets(PLAIN);
+        const seen = await target.router.read(PLAIN);
+        await move(100);
+        const late = { candidate: 'blue', percent: 0, marks: MARKS, seen } as const;
+        expect(await codeOf(target.router.setWeight(PLAIN, late))).toBe('route_conflict');
       });
     });
 

@@ -52,6 +52,73 @@ export const describeWorkloads = (name: string, open: () => Promise<WorkloadsTar
     const create = async (overrides: Partial<CandidateSpec> = {}, options = {}) =>
       target.workloads.createCandidate(PLACE, candidateOf(await must('payment-gateway'), overrides), options);
 
+    describe('a plain Deployment', () => {
+      const ORIGINAL = 'payment-gateway';
+      const set = async (replicas: number, digest: string | null = null) => {
+        const { uid } = await must(ORIGINAL);
+        const revision =
+          digest === null ? null : { repository: 'registry.example/payments/pg', tag: 'v9', digest };
+        const spec = { name: ORIGINAL, uid, container: CONTAINER, replicas, revision, rolloutId: 'r-7' };
+        await target.workloads.setOriginal(PLACE, spec);
+      };
+
+      it('is scaled and marked, keeps its image, and is still not ours to delete', async () => {
+        const before = await must(ORIGINAL);
+        await set(0);
+        await set(0);
+        const after = await must(ORIGINAL);
+        expect(after).toMatchObject({ replicas: 0, adoptedBy: 'r-7', isOurs: false, image: before.image });
+        expect(await codeOf(target.workloads.deleteColour(PLACE, ORIGINAL, after.uid))).toBe('plan_refused');
+      });
+
+      it('gets the image and the replicas of what was live', async () => {
+        await set(3, DIGEST);
+        const after = await must(ORIGINAL);
+        expect(after).toMatchObject({ replicas: 3, adoptedBy: 'r-7', version: 'v9' });
+        expect(after.image.digest).toBe(DIGEST);
+      });
+
+      it('that was replaced meanwhile is state_conflict', async () => {
+        const spec = {
+          name: ORIGINAL,
+          uid: 'another',
+          container: CONTAINER,
+          replicas: 0,
+          revision: null,
+          rolloutId: 'r-7',
+        };
+        expect(await codeOf(target.workloads.setOriginal(PLACE, spec))).toBe('state_conflict');
+      });
+
+      it('is surveyed: whose pods the Service reaches, what they run, who scales them', async () => {
+        await target.seedService(ORIGINAL);
+        await target.seedAutoscaler('scaler', ORIGINAL);
+        await target.seedAutoscaler('other', 'ledger');
+        await target.settle();
+        const survey = await target.workloads.survey(PLACE, {
+          service: ORIGINAL,
+          deployment: ORIGINAL,
+          container: CONTAINER,
+          scaled: [ORIGINAL],
+        });
+        expect(survey.endpointOwners).toEqual([{ kind: 'Deployment', name: ORIGINAL, pods: 2 }]);
+        expect(survey.digests).toHaveLength(2);
+        expect(survey.exclusiveClaims).toEqual([]);
+        expect(survey.autoscalers).toEqual([{ name: 'scaler', target: ORIGINAL, owner: null }]);
+      });
+
+      it('gives its autoscaler away and gets it back', async () => {
+        await target.seedAutoscaler('scaler', ORIGINAL);
+        const move = (from: string, to: string) =>
+          target.workloads.moveAutoscaler(PLACE, 'scaler', { from, to });
+        await move(ORIGINAL, 'payment-gateway-blue');
+        await move(ORIGINAL, 'payment-gateway-blue');
+        expect(await target.workloads.autoscalerTarget(PLACE, 'scaler')).toBe('payment-gateway-blue');
+        expect(await codeOf(move('ledger', 'upi'))).toBe('state_conflict');
+        expect(await target.workloads.autoscalerTarget(PLACE, 'nobody')).toBeNull();
+      });
+    });
+
     describe('readDeployment', () => {
       it('is null where there is none', async () => {
         expect(await find('nobody')).toBeNull();

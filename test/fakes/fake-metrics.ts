@@ -5,7 +5,7 @@ import {
   unknownReading,
   type WorkloadSample,
 } from '../../src/core/analysis/reading.ts';
-import type { MetricsSource, SampleQuestion } from '../../src/ports/metrics-source.ts';
+import type { Clients, MetricsSource, SampleQuestion } from '../../src/ports/metrics-source.ts';
 
 export interface FakeTraffic {
   /** Requests in the window. */
@@ -43,6 +43,15 @@ export class FakeMetrics implements MetricsSource {
   async sample(questions: readonly SampleQuestion[]): Promise<readonly WorkloadSample[]> {
     this.asked.push(...questions);
     return questions.map((question) => this.#sampleOne(question));
+  }
+
+  /** Who sends to a workload, by its name. */
+  readonly senders = new Map<string, readonly { readonly name: string; readonly requests: number }[]>();
+
+  async clients({ workload }: Pick<SampleQuestion, 'workload'>): Promise<Clients> {
+    return this.#outage
+      ? { kind: 'unknown', detail: this.#outage.detail }
+      : { kind: 'known', clients: this.senders.get(workload) ?? [] };
   }
 
   async ask(_cluster: string, query: string): Promise<Reading> {

@@ -1,4 +1,5 @@
 import { type Colour, otherColour } from '../../src/core/colour.ts';
+import type { RouteSurvey } from '../../src/core/rollout/facts.ts';
 import type { RouteRef } from '../../src/core/rollout/plan.ts';
 import { DabbawalaError } from '../../src/lib/errors.ts';
 import type { RouteMarks, RouteState, TrafficRouter, WeightChange } from '../../src/ports/traffic-router.ts';
@@ -9,12 +10,17 @@ export interface FakePair {
   /** Weights of further destinations in the same route; nobody touches them. */
   readonly others?: Readonly<Record<string, number>>;
   readonly owner?: string | null;
+  /** One destination without a subset: before adoption. */
+  readonly isPlain?: boolean;
+  readonly hasSubsets?: boolean;
 }
 
 interface Held {
   weight: Record<Colour, number>;
   readonly others: Readonly<Record<string, number>>;
   readonly owner: string | null;
+  isPlain: boolean;
+  hasSubsets: boolean;
   revision: number;
   marks: RouteMarks | null;
   lastWriter: string | null;
@@ -40,6 +46,8 @@ export class FakeRouter implements TrafficRouter {
       weight: { blue: pair.blue, green: pair.green },
       others: pair.others ?? {},
       owner: pair.owner ?? null,
+      isPlain: pair.isPlain ?? false,
+      hasSubsets: pair.hasSubsets ?? pair.isPlain !== true,
       revision: 1,
       marks: null,
       lastWriter: 'kubectl-client-side-apply',
@@ -76,11 +84,12 @@ export class FakeRouter implements TrafficRouter {
   }
 
   async read(route: RouteRef): Promise<RouteState> {
-    return toState(this.#held(route));
+    return toState(route, this.#held(route));
   }
 
   async setWeight(route: RouteRef, change: WeightChange): Promise<RouteState> {
     const held = this.#guard(route, change.marks, change.seen);
+    if (route.plainAs !== undefined) this.#turn(route.plainAs, held, change);
     const total = held.weight.blue + held.weight.green;
     const units =
       change.percent <= 0
@@ -94,11 +103,11 @@ export class FakeRouter implements TrafficRouter {
       [otherColour(change.candidate)]: total - units,
     };
     this.writes.push({ route: keyOf(route), candidate: change.candidate, percent: change.percent });
-    return this.#store(held, change.marks, true);
+    return this.#store(route, held, change.marks, true);
   }
 
   async takeOver(route: RouteRef, marks: RouteMarks, seen: RouteState): Promise<RouteState> {
-    return this.#store(this.#guard(route, marks, seen), marks, false);
+    return this.#store(route, this.#guard(route, marks, seen), marks, false);
   }
 
   async release(route: RouteRef): Promise<void> {
@@ -107,12 +116,41 @@ export class FakeRouter implements TrafficRouter {
     this.released.push(keyOf(route));
   }
 
-  #store(held: Held, marks: RouteMarks, isSpec: boolean): RouteState {
+  async survey(route: RouteRef): Promise<RouteSurvey> {
+    const { isPlain, hasSubsets, owner } = this.#held(route);
+    return {
+      shape: isPlain ? 'plain' : 'split',
+      fault: '',
+      coversMesh: true,
+      rules: hasSubsets ? [route.host] : [],
+      owner,
+    };
+  }
+
+  async hasSubsets(route: RouteRef): Promise<boolean> {
+    return this.#held(route).hasSubsets;
+  }
+
+  async addSubsets(route: RouteRef): Promise<void> {
+    this.#held(route).hasSubsets = true;
+  }
+
+  #turn(plainAs: Colour, held: Held, { candidate, percent }: WeightChange): void {
+    if (percent !== 0 && percent !== 100)
+      throw new DabbawalaError('route_unusable', 'An adoption moves all or nothing.');
+    const live = percent === 100 ? candidate : otherColour(candidate);
+    if (live !== plainAs && !held.hasSubsets)
+      throw new DabbawalaError('route_unusable', 'The subsets are not there.');
+    held.isPlain = live === plainAs;
+    held.weight = { blue: 50, green: 50 };
+  }
+
+  #store(route: RouteRef, held: Held, marks: RouteMarks, isSpec: boolean): RouteState {
     held.marks = marks;
     held.revision += 1;
     if (isSpec) held.lastWriter = OURS;
     held.managers.add(OURS);
-    return toState(held);
+    return toState(route, held);
   }
 
   #guard(route: RouteRef, marks: RouteMarks, seen: RouteState): Held {
@@ -139,7 +177,11 @@ export class FakeRouter implements TrafficRouter {
   }
 }
 
-const toState = (held: Held): RouteState => {
+const toState = (route: RouteRef, held: Held): RouteState => {
+  if (held.isPlain && route.plainAs === undefined)
+    throw new DabbawalaError('route_unusable', 'The route names no colour.');
+  if (held.isPlain)
+    held.weight = { blue: route.plainAs === 'blue' ? 100 : 0, green: route.plainAs === 'green' ? 100 : 0 };
   const total = held.weight.blue + held.weight.green;
   if (total === 0)
     throw new DabbawalaError('route_unusable', 'Neither colour has any weight: their sum is 0.');

@@ -30,6 +30,7 @@ export function createFakeServices(targets: readonly Target[] = [TARGET]): FakeS
   const defaults: Services = {
     requestDeploy: async () => state.stored,
     planDeploy: async () => ({ plan, refusal: null }),
+    requestAdoption: async () => state.stored,
     vote: async () => ({ kind: 'decided', decision: 'approved' }),
     requestRollback: async () => ({ kind: 'at-once', stored: state.stored }),
     rollBackRollout: async () => ({ kind: 'at-once', stored: state.stored }),

@@ -1,13 +1,16 @@
 import { type Colour, colourWorkload } from '../../src/core/colour.ts';
+import type { WorkloadSurvey } from '../../src/core/rollout/facts.ts';
 import type { ProbeSpec } from '../../src/core/rollout/plan.ts';
 import { DabbawalaError } from '../../src/lib/errors.ts';
 import type {
   CandidateSpec,
   DeploymentState,
+  OriginalSpec,
   Place,
   PodState,
   PodTemplate,
   ProbeReading,
+  SurveyQuestion,
   Workloads,
 } from '../../src/ports/workloads.ts';
 
@@ -44,6 +47,8 @@ export class FakeWorkloads implements Workloads {
   readonly answers = new Map<string, PodAnswer>();
   /** How the next Job of a probe ends, by the probe's name; without it the Job stays running. */
   readonly outcomes = new Map<string, ProbeReading>();
+  /** Targets of HorizontalPodAutoscalers by their names. */
+  readonly autoscalers = new Map<string, string>();
   /** Writes in order, such as `scale payment-gateway-blue 0`. */
   readonly log: string[] = [];
 
@@ -71,6 +76,7 @@ export class FakeWorkloads implements Workloads {
         spec: { containers: [{ name: 'payment-gateway', image }] },
       },
       owner: deployment.owner ?? null,
+      adoptedBy: null,
       isBeingDeleted: false,
     };
     this.#deployments.set(keyOf(place, name), state);
@@ -170,6 +176,56 @@ export class FakeWorkloads implements Workloads {
     state.readyReplicas = this.isReadyAtOnce ? replicas : Math.min(state.readyReplicas, replicas);
   }
 
+  async setOriginal(place: Place, spec: OriginalSpec): Promise<void> {
+    this.#check();
+    const state = this.#must(place, spec.name);
+    if (state.uid !== spec.uid)
+      throw new DabbawalaError('state_conflict', `Deployment ${spec.name} was replaced.`);
+    state.adoptedBy = spec.rolloutId;
+    if (spec.revision) {
+      state.image = { ...spec.revision, tag: null };
+      state.version = spec.revision.tag ?? spec.revision.digest;
+      state.template = withImage(state.template, spec.container, spec.revision);
+    }
+    if (state.replicas === spec.replicas) return;
+    this.log.push(`scale ${spec.name} ${spec.replicas}`);
+    state.replicas = spec.replicas;
+    state.readyReplicas = this.isReadyAtOnce ? spec.replicas : Math.min(state.readyReplicas, spec.replicas);
+  }
+
+  async survey(place: Place, question: SurveyQuestion): Promise<WorkloadSurvey> {
+    this.#check();
+    const state = this.#deployments.get(keyOf(place, question.deployment));
+    const ready = state?.readyReplicas ?? 0;
+    return {
+      endpointOwners: ready > 0 ? [{ kind: 'Deployment', name: question.deployment, pods: ready }] : [],
+      digests: Array.from({ length: ready }, () => state?.image.digest ?? null),
+      exclusiveClaims: [],
+      autoscalers: [...this.autoscalers]
+        .filter(([, target]) => question.scaled.includes(target))
+        .map(([name, target]) => ({ name, target, owner: null })),
+    };
+  }
+
+  async autoscalerTarget(_place: Place, name: string): Promise<string | null> {
+    this.#check();
+    return this.autoscalers.get(name) ?? null;
+  }
+
+  async moveAutoscaler(
+    _place: Place,
+    name: string,
+    { from, to }: { readonly from: string; readonly to: string },
+  ): Promise<void> {
+    this.#check();
+    const target = this.autoscalers.get(name);
+    if (target === undefined) throw new DabbawalaError('object_missing', `${name} is not there.`);
+    if (target === to) return;
+    if (target !== from) throw new DabbawalaError('state_conflict', `${name} scales ${target}.`);
+    this.log.push(`autoscaler ${name} ${to}`);
+    this.autoscalers.set(name, to);
+  }
+
   async podHttp(
     _place: Place,
     _pod: string,
@@ -222,6 +278,17 @@ interface LooseTemplate {
   metadata?: { labels?: Record<string, string> };
   spec?: { containers?: { name: string; image?: string }[] };
 }
+
+const withImage = (
+  template: PodTemplate,
+  name: string,
+  { repository, digest }: { readonly repository: string; readonly digest: string },
+): PodTemplate => {
+  const copy = structuredClone(template) as LooseTemplate;
+  for (const container of copy.spec?.containers ?? [])
+    if (container.name === name) container.image = `${repository}@${digest}`;
+  return copy as PodTemplate;
+};
 
 /** The template with colour and image set, everything else as it was. */
 const candidateTemplate = (spec: CandidateSpec): PodTemplate => {

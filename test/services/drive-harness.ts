@@ -198,6 +198,7 @@ export class World {
   #metrics(): MetricsSource {
     return {
       ask: async () => ({ kind: 'value', value: 1 }),
+      clients: async () => ({ kind: 'known', clients: [] }),
       sample: async () => {
         await this.beforeSample();
         if (this.isPrometheusDown) return [BLIND.stable, BLIND.candidate];

@@ -8,6 +8,8 @@ export const PROBE_LABEL = 'dabbawala.dev/probe';
 export const ROLLOUT_MARK = 'dabbawala.dev/rollout';
 export const PLAN_MARK = 'dabbawala.dev/plan-digest';
 export const VERSION_MARK = 'dabbawala.dev/version';
+/** On a plain Deployment: the rollout that adopted it or brought it back. Not ROLLOUT_MARK: it is nobody's to delete. */
+export const ORIGINAL_MARK = 'dabbawala.dev/original';
 export const MANAGED_BY = { 'app.kubernetes.io/managed-by': 'dabbawala' } as const;
 
 export const asColour = (value: string | undefined): Colour | null =>

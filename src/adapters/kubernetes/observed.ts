@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { DabbawalaError } from '../../lib/errors.ts';
 import type { DeploymentState, PodState } from '../../ports/workloads.ts';
 import type { KubeObject } from './client.ts';
-import { asColour, COLOUR_LABEL, ROLLOUT_MARK, VERSION_MARK } from './marks.ts';
+import { asColour, COLOUR_LABEL, ORIGINAL_MARK, ROLLOUT_MARK, VERSION_MARK } from './marks.ts';
 import { findOwner, metadataSchema } from './owner.ts';
 
 const requirement = z.looseObject({
@@ -82,6 +82,7 @@ export const toDeploymentState = (object: KubeObject, container: string): Deploy
     image: splitImage(named.image ?? ''),
     template: spec.template,
     owner: findOwner(metadata),
+    adoptedBy: metadata.annotations?.[ORIGINAL_MARK] ?? null,
     isBeingDeleted: metadata.deletionTimestamp != null,
   };
 };

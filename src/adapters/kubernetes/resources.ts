@@ -12,6 +12,26 @@ export const DEPLOYMENT: Kind = { group: 'apps', version: 'v1', plural: 'deploym
 export const POD: Kind = { group: '', version: 'v1', plural: 'pods', kind: 'Pod' };
 export const JOB: Kind = { group: 'batch', version: 'v1', plural: 'jobs', kind: 'Job' };
 
+export const SLICE: Kind = {
+  group: 'discovery.k8s.io',
+  version: 'v1',
+  plural: 'endpointslices',
+  kind: 'EndpointSlice',
+};
+export const SERVICE: Kind = { group: '', version: 'v1', plural: 'services', kind: 'Service' };
+export const CLAIM: Kind = {
+  group: '',
+  version: 'v1',
+  plural: 'persistentvolumeclaims',
+  kind: 'PersistentVolumeClaim',
+};
+export const AUTOSCALER: Kind = {
+  group: 'autoscaling',
+  version: 'v2',
+  plural: 'horizontalpodautoscalers',
+  kind: 'HorizontalPodAutoscaler',
+};
+
 const ISTIO_GROUP = 'networking.istio.io';
 export const virtualService = (version: string): Kind => ({
   group: ISTIO_GROUP,

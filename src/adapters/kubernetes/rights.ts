@@ -32,7 +32,12 @@ export const RIGHTS: readonly NeededRight[] = [
     ['create'],
     'create the candidate (implies the reach of any pod in the namespace, its Secrets included)',
   ),
-  need('apps', 'deployments', ['patch'], 'scale a colour of ours; nothing but spec.replicas is written'),
+  need(
+    'apps',
+    'deployments',
+    ['patch'],
+    'scale a colour of ours; adoption scales the plain Deployment and its undo sets the image',
+  ),
   need('apps', 'deployments', ['delete'], 'remove the idle colour before a new candidate takes its name'),
   need('', 'pods', ['list'], 'see readiness, restarts and image of the candidate, and how a probe Job ended'),
   need('', 'pods/proxy', ['get'], 'podHttp probes: GET on a pod of the candidate'),
@@ -45,6 +50,26 @@ export const RIGHTS: readonly NeededRight[] = [
     'read and write the two weights and our annotations',
   ),
   need('networking.istio.io', 'destinationrules', ['list'], 'make sure that subsets blue and green exist'),
+  need(
+    'networking.istio.io',
+    'destinationrules',
+    ['create', 'patch'],
+    'adopt: create the subsets, or add them to the rule that is there',
+  ),
+  need('', 'services', ['get'], 'adopt: the Service whose endpoints are looked at'),
+  need(
+    'discovery.k8s.io',
+    'endpointslices',
+    ['list'],
+    'adopt: every ready endpoint of the Service belongs to the one Deployment',
+  ),
+  need('', 'persistentvolumeclaims', ['get'], 'adopt: no volume that one node alone may mount'),
+  need(
+    'autoscaling',
+    'horizontalpodautoscalers',
+    ['get', 'list', 'patch'],
+    'adopt: the autoscaler follows the pods; nothing but the name of its target is written',
+  ),
 ];
 
 const quoted = (words: readonly string[]): string =>

@@ -4,9 +4,11 @@ import { DabbawalaError, isDabbawalaError } from '../../lib/errors.ts';
 import type {
   CandidateSpec,
   DeploymentState,
+  OriginalSpec,
   Place,
   PodState,
   ProbeReading,
+  SurveyQuestion,
   Workloads,
 } from '../../ports/workloads.ts';
 import { buildCandidate } from './candidate.ts';
@@ -21,6 +23,7 @@ import {
   toDeploymentState,
   toPodState,
 } from './observed.ts';
+import * as original from './original.ts';
 import { getThroughProxy, type PodAnswer, type PodRequest } from './pod-http.ts';
 import { buildProbeJob } from './probe-job.ts';
 import { readProbe } from './probe-reading.ts';
@@ -125,6 +128,27 @@ export class KubernetesWorkloads implements Workloads {
       'state_conflict',
       signal,
     );
+  }
+
+  setOriginal(place: Place, spec: OriginalSpec, signal?: AbortSignal): Promise<void> {
+    return original.setOriginal(this.#client(place), place, spec, signal);
+  }
+
+  survey(place: Place, question: SurveyQuestion, signal?: AbortSignal): ReturnType<Workloads['survey']> {
+    return original.survey(this.#client(place), place, question, signal);
+  }
+
+  autoscalerTarget(place: Place, name: string, signal?: AbortSignal): Promise<string | null> {
+    return original.autoscalerTarget(this.#client(place), place, name, signal);
+  }
+
+  moveAutoscaler(
+    place: Place,
+    name: string,
+    move: { readonly from: string; readonly to: string },
+    signal?: AbortSignal,
+  ): Promise<void> {
+    return original.moveAutoscaler(this.#client(place), place, name, move, signal);
   }
 
   podHttp(place: Place, pod: string, request: PodRequest, signal?: AbortSignal): Promise<PodAnswer> {

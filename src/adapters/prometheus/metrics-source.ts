@@ -1,11 +1,12 @@
 import { fillQuery } from '../../core/analysis/promql.ts';
 import { type Reading, unknownReading, type WorkloadSample } from '../../core/analysis/reading.ts';
 import type { Rule } from '../../core/analysis/rule.ts';
-import type { MetricsSource, SampleQuestion } from '../../ports/metrics-source.ts';
+import type { Clients, MetricsSource, SampleQuestion } from '../../ports/metrics-source.ts';
 import { instantQuery, type PrometheusSettings } from './http-api.ts';
 import {
   type Answer,
   ageQuery,
+  clientsQuery,
   type Group,
   mapValue,
   p95Query,
@@ -54,6 +55,24 @@ export class PrometheusMetrics implements MetricsSource {
     return answer.kind === 'failed'
       ? unknownReading(answer.reason, answer.query, answer.detail)
       : single(answer.query, answer.series);
+  }
+
+  async clients(
+    question: Pick<SampleQuestion, 'cluster' | 'namespace' | 'workload' | 'windowMs'>,
+    signal?: AbortSignal,
+  ): Promise<Clients> {
+    const settings = this.#clusters.get(question.cluster);
+    if (settings === undefined)
+      return { kind: 'unknown', detail: `no Prometheus is configured for cluster ${question.cluster}` };
+    const answer = await instantQuery(settings, clientsQuery(question.windowMs, question), signal);
+    if (answer.kind === 'failed') return { kind: 'unknown', detail: `${answer.reason}: ${answer.detail}` };
+    return {
+      kind: 'known',
+      clients: answer.series.map(({ labels, value }) => ({
+        name: labels['source_workload'] ?? '',
+        requests: Math.round(value),
+      })),
+    };
   }
 
   async #sampleOne(question: SampleQuestion, signal?: AbortSignal): Promise<WorkloadSample> {

@@ -62,6 +62,10 @@ export const p95Query = (group: Group, subjects: readonly Subject[]): string =>
 export const ageQuery = (group: Group, subjects: readonly Subject[]): string =>
   `time() - max by (${BY_WORKLOAD}) (timestamp(istio_requests_total{${matchers(group, subjects)}}))`;
 
+/** The destination's own report, since a client without a sidecar reports nothing. */
+export const clientsQuery = (windowMs: number, subject: Subject): string =>
+  `sum by (source_workload) (increase(istio_requests_total{${matchers({ windowMs, reporter: 'destination' }, [subject])}}[${promDuration(windowMs)}])) > 0`;
+
 const isOf = (series: Series, subject: Subject): boolean =>
   series.labels[WORKLOAD] === subject.workload && series.labels[NAMESPACE] === subject.namespace;
 

@@ -58,7 +58,7 @@ const plan = z.looseObject({
 const rolloutSchema = z.looseObject({
   schemaVersion: z.literal(1),
   id: z.string().min(1),
-  kind: z.enum(['deploy', 'rollback']),
+  kind: z.enum(['deploy', 'rollback', 'adopt', 'adopt-undo']),
   target,
   version: z.string(),
   requester: person,

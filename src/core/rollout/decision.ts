@@ -35,6 +35,19 @@ export interface WorkloadSeen {
   readonly waiting: string | null;
 }
 
+/** What an adoption moves beside the route. */
+export interface GroundSeen {
+  readonly hasSubsets: boolean;
+  /** Deployment that the plan's autoscaler scales; null: there is no autoscaler of that name. */
+  readonly autoscalerTarget: string | null;
+}
+
+export interface ClientSeen {
+  /** Workload that the requests come from; `unknown` for what is not in the mesh. */
+  readonly name: string;
+  readonly requests: number;
+}
+
 export type PlanOutcome =
   | { readonly kind: 'planned'; readonly plan: Plan }
   | {
@@ -65,6 +78,10 @@ export interface Observed {
   /** Present exactly on a tick. */
   readonly sample: Sample | null;
   readonly probes: Readonly<Record<string, ProbeSeen>>;
+  /** Of an adoption alone. */
+  readonly ground?: Seen<GroundSeen> | null;
+  /** Of an adoption, on a tick: who still sends requests to the Deployment that the route has left. */
+  readonly clients?: Seen<readonly ClientSeen[]> | null;
   /** Why an effect of the last pass could not be done, in words; null: all were. */
   readonly fault: string | null;
   /** Candidate's percent that the API server last stored for us in this process; null: none yet. */
@@ -79,6 +96,10 @@ export type Effect =
   | { readonly kind: 'create-candidate' }
   | { readonly kind: 'scale'; readonly role: 'stable' | 'candidate'; readonly replicas: number }
   | { readonly kind: 'start-probe'; readonly name: string; readonly attempt: number }
+  | { readonly kind: 'add-subsets' }
+  | { readonly kind: 'move-autoscaler'; readonly to: string }
+  /** Both colours, as the end of an undo. */
+  | { readonly kind: 'delete-colours' }
   | { readonly kind: 'release-route' }
   | { readonly kind: 'release-claim' };
 

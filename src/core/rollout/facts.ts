@@ -24,7 +24,63 @@ export type PlanSettings = Pick<
   readonly repository: string;
   /** Label that tells workloads apart in the service's own queries. */
   readonly workloadLabel: string;
+  /** Present exactly in the kinds `adopt` and `adopt-undo`. */
+  readonly adopting?: AdoptionSettings;
 };
+
+export interface AdoptionSettings {
+  /** Leader-elected or otherwise alone. */
+  readonly singleton: boolean;
+  readonly twoVersionsSafe: boolean;
+  /** `none`: no client in the mesh, so a route of gateways alone is enough. */
+  readonly meshClients: 'some' | 'none';
+  /** The owner of the objects was told to leave alone what is ours. */
+  readonly isOwnerAcknowledged: boolean;
+  readonly propagationMs: number;
+}
+
+/** A route before adoption, as its object says. */
+export interface RouteSurvey {
+  /** plain: one HTTP route with one destination to the host, without a subset. split: between blue and green. */
+  readonly shape: 'plain' | 'split' | 'other';
+  /** Why it is neither, as the end of a sentence; empty otherwise. */
+  readonly fault: string;
+  readonly coversMesh: boolean;
+  /** DestinationRules for the host, by name. */
+  readonly rules: readonly string[];
+  readonly owner: string | null;
+}
+
+/** Pods of a service before adoption. */
+export interface WorkloadSurvey {
+  /** null: the Kubernetes Service is not there. */
+  readonly endpointOwners:
+    | readonly { readonly kind: string; readonly name: string; readonly pods: number }[]
+    | null;
+  /** Image digests that the ready pods of the original run; null among them: not known. */
+  readonly digests: readonly (string | null)[];
+  /** Claims of the pod template that one node alone may mount. */
+  readonly exclusiveClaims: readonly string[];
+  /** Autoscalers of the original or a colour. */
+  readonly autoscalers: readonly {
+    readonly name: string;
+    readonly target: string;
+    /** KEDA's ScaledObject, which would write the target back; null: nobody. */
+    readonly owner: string | null;
+  }[];
+}
+
+export interface AdoptionFacts {
+  readonly original: (DeploymentFacts & { readonly owner: string | null }) | null;
+  readonly colours: Readonly<Record<Colour, DeploymentFacts | null>>;
+  /** The colour that has all the weight; null: there is none. */
+  readonly live: Colour | null;
+  readonly route: RouteSurvey;
+  readonly workload: WorkloadSurvey;
+  readonly lock: PlanFacts['lock'];
+  readonly claimedBy: PlanFacts['claimedBy'];
+  readonly windowRequests: PlanFacts['windowRequests'];
+}
 
 export interface DeploymentFacts {
   readonly replicas: number;

@@ -11,7 +11,9 @@ export function lastGood(newestFirst: readonly Rollout[], liveDigest: string): R
   let oldest: Revision | null = null;
   for (const { phase, kind, plan } of newestFirst) {
     if (!plan) continue;
-    if (phase === 'rolled-back' || phase === 'failed') bad.add(plan.to.digest);
+    // An adoption that was rolled back says nothing about the version: it ran before and goes on running.
+    const isJudged = kind === 'deploy' || kind === 'rollback';
+    if (isJudged && (phase === 'rolled-back' || phase === 'failed')) bad.add(plan.to.digest);
     if (phase !== 'promoted') continue;
     if (kind === 'rollback') bad.add(plan.from.digest);
     if (plan.to.digest !== liveDigest && !bad.has(plan.to.digest)) return plan.to;

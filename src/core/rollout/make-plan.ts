@@ -79,8 +79,7 @@ function stand(settings: PlanSettings, facts: PlanFacts): Stand {
   const refuse = (code: string, text: string, hint: string): Stand => ({
     refused: { kind: 'refused', code, text, hint, plan: null },
   });
-  const notAdopted =
-    'Bring it under blue and green first: template Deployment at 0 replicas, a live colour, subsets and a route that names both.';
+  const notAdopted = `Adopt it first: press Adopt on this card, or type \`adopt ${service}\`.`;
   if ('fault' in facts.route)
     return refuse(
       'not_adopted',

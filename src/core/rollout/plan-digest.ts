@@ -27,4 +27,6 @@ export const planDigest = (plan: Omit<Plan, 'digest'>): string =>
     times: plan.times,
     analysis: plan.analysis,
     approval: plan.approval,
+    // Left out elsewhere, so that the digests of plans from before adoption stay what they were.
+    ...(plan.adoption && { adoption: plan.adoption }),
   });

@@ -25,6 +25,11 @@ export interface RouteRef {
   readonly host: string;
   /** Service name: our annotations on the route end in it. */
   readonly service: string;
+  /**
+   * Of an adoption or its undo: the route may also hold its one destination without a subset. That reads as all weight on
+   * this colour, and giving this colour all weight writes it.
+   */
+  readonly plainAs?: Colour;
 }
 
 export type ProbeGroup =
@@ -119,7 +124,19 @@ export interface GateResult {
   readonly reason: string;
 }
 
-export type RolloutKind = 'deploy' | 'rollback';
+export type RolloutKind = 'deploy' | 'rollback' | 'adopt' | 'adopt-undo';
+
+/** What an adoption moves: the plain Deployment that was there first, and what follows its pods. */
+export interface AdoptionPlan {
+  /** The plain Deployment: stable of an adoption, candidate of its undo; in between it is the template. */
+  readonly original: string;
+  /** The colour's Deployment that it becomes, or comes back from. */
+  readonly colour: string;
+  /** Whose target is moved; null: there is no autoscaler. */
+  readonly autoscaler: { readonly name: string; readonly from: string; readonly to: string } | null;
+  /** How long a new subset, or a changed route, may take to reach every proxy. */
+  readonly propagationMs: number;
+}
 
 /** All that was shown to the approver, pinned: a running rollout never looks at the configuration again. */
 export interface Plan {
@@ -154,6 +171,8 @@ export interface Plan {
   readonly gates: readonly GateResult[];
   /** Expected requests per window at each step, from the load at plan time; null when unknown. */
   readonly forecast: readonly (number | null)[];
+  /** Present exactly in the kinds `adopt` and `adopt-undo`. */
+  readonly adoption?: AdoptionPlan;
   /** SHA-256, hex, of what an approval binds to: see planDigest(). */
   readonly digest: string;
 }

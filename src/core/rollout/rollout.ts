@@ -236,4 +236,7 @@ export interface Rollout {
   readonly drainTowards: 'candidate' | 'stable' | null;
   readonly candidateReady: number;
   readonly stableReady: number;
+  /** Of an adoption: since when the subsets, and the route as it shall be, were seen. The proxies learn of both later. */
+  readonly subsetsAt?: number | null;
+  readonly movedAt?: number | null;
 }

@@ -1,10 +1,21 @@
 /** Whether the world still stands as the plan found or left it: asked before anything is made, and while traffic flows. */
+import type { Role } from '../colour.ts';
+import { originalRole, workloadOf } from './adoption.ts';
 import type { Decision, Observed, WorkloadSeen } from './decision.ts';
 import { cause, close, event, isStableGone, planOf, rollBack } from './moves.ts';
+import type { Plan } from './plan.ts';
 import type { Phase, Rollout } from './rollout.ts';
 
 const isBeforeCandidate = ({ phase, pausedFrom }: Rollout): boolean =>
   phase === 'preparing' || (phase === 'paused' && pausedFrom === 'preparing');
+
+/** The colour, or the name of the plain Deployment. */
+const colourOf = (plan: Plan, role: Role): string =>
+  originalRole(plan) === role
+    ? workloadOf(plan, role)
+    : role === 'stable'
+      ? plan.stableColour
+      : plan.candidateColour;
 
 const short = (digest: string | null): string => digest?.slice(7, 19) ?? 'an image without a digest';
 
@@ -22,14 +33,17 @@ export function overtaken(rollout: Rollout, observed: Observed): Decision | null
     const who = route.value.lastWriter ?? 'somebody';
     return voided(
       rollout,
-      `${who} gave ${route.value.percent} % to ${plan.candidateColour}, which this plan would replace`,
+      `${who} gave ${route.value.percent} % to ${colourOf(plan, 'candidate')}, which this plan would replace`,
       now,
     );
   }
-  if (stable?.kind === 'seen' && stable.value.digest !== plan.from.digest)
+  // A plain Deployment may name its image by tag alone; its template is compared when the colour is made of it.
+  const isUnnamed =
+    stable?.kind === 'seen' && originalRole(plan) === 'stable' && stable.value.digest === null;
+  if (stable?.kind === 'seen' && !isUnnamed && stable.value.digest !== plan.from.digest)
     return voided(
       rollout,
-      `${plan.stableColour} runs ${short(stable.value.digest)} where the plan found ${short(plan.from.digest)}`,
+      `${colourOf(plan, 'stable')} runs ${short(stable.value.digest)} where the plan found ${short(plan.from.digest)}`,
       now,
     );
   return null;
@@ -60,7 +74,7 @@ export function candidateLost(rollout: Rollout, observed: Observed): Decision | 
   const plan = planOf(rollout);
   const text =
     candidate?.kind === 'absent'
-      ? `The candidate ${plan.candidateColour} is gone`
+      ? `The candidate ${colourOf(plan, 'candidate')} is gone`
       : candidate?.kind === 'seen'
         ? whatIsLost(rollout, observed, candidate.value)
         : null;
@@ -68,7 +82,8 @@ export function candidateLost(rollout: Rollout, observed: Observed): Decision | 
 }
 
 function whatIsLost(rollout: Rollout, { route }: Observed, candidate: WorkloadSeen): string | null {
-  const { candidateColour, to } = planOf(rollout);
+  const { to } = planOf(rollout);
+  const candidateColour = colourOf(planOf(rollout), 'candidate');
   const isOther = rollout.candidateUid !== null && candidate.uid !== rollout.candidateUid;
   if (isOther || candidate.rolloutId !== rollout.id)
     return `The candidate ${candidateColour} was replaced by another Deployment`;

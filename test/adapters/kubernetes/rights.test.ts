@@ -3,11 +3,23 @@ import { IstioRouter } from '../../../src/adapters/istio.ts';
 import { KubeClient } from '../../../src/adapters/kubernetes/client.ts';
 import { RIGHTS } from '../../../src/adapters/kubernetes/rights.ts';
 import { KubernetesWorkloads } from '../../../src/adapters/kubernetes/workloads.ts';
-import { deploymentOf, destinationRuleOf, ROUTE, virtualServiceOf } from '../../contract/objects.ts';
+import {
+  autoscalerOf,
+  claimOf,
+  deploymentOf,
+  destinationRuleOf,
+  plainRouteOf,
+  plainServiceOf,
+  ROUTE,
+  virtualServiceOf,
+} from '../../contract/objects.ts';
 import { CLUSTER, type Hands, openCluster, PLACE } from '../../contract/targets.ts';
 import { MARKS } from '../../contract/traffic-router.suite.ts';
 import { candidateOf, jobProbe } from '../../contract/workloads.suite.ts';
 import { until } from '../../support/until.ts';
+
+const REFUNDS = { ...ROUTE, name: 'refunds', host: 'refunds', service: 'refunds' };
+const LEDGER = { ...ROUTE, name: 'ledger', host: 'ledger', service: 'ledger' };
 
 let hands: Hands;
 let client: KubeClient;
@@ -36,6 +48,10 @@ it('everything that the adapters do needs exactly the rights of the list', async
     deploymentOf({ name: 'payment-gateway' }),
     virtualServiceOf(ROUTE, { blue: 100, green: 0 }),
     destinationRuleOf(ROUTE),
+    plainServiceOf(ROUTE.service),
+    plainRouteOf(REFUNDS),
+    autoscalerOf('scaler', ROUTE.service),
+    claimOf('ledger-disk', ['ReadWriteMany']),
   ]);
   const workloads = new KubernetesWorkloads(new Map([[CLUSTER, client]]));
   const router = new IstioRouter(client);
@@ -59,6 +75,21 @@ it('everything that the adapters do needs exactly the rights of the list', async
   await router.release(ROUTE);
   await workloads.scale(PLACE, name, uid, 0);
   await workloads.deleteColour(PLACE, name, uid);
+
+  const question = {
+    service: ROUTE.service,
+    deployment: ROUTE.service,
+    container: ROUTE.service,
+    scaled: [],
+  };
+  await workloads.survey(PLACE, question);
+  const disk = deploymentOf({ name: 'with-disk', claims: ['ledger-disk'] });
+  hands.cluster.seed([disk]);
+  await workloads.survey(PLACE, { ...question, deployment: 'with-disk' });
+  await workloads.moveAutoscaler(PLACE, 'scaler', { from: ROUTE.service, to: name });
+  await router.addSubsets(REFUNDS);
+  hands.cluster.seed([destinationRuleOf(LEDGER, ['blue']), plainRouteOf(LEDGER)]);
+  await router.addSubsets(LEDGER);
 
   const used = new Set(hands.cluster.requests().map(rightOf));
   const listed = new Set(RIGHTS.flatMap(({ resource, verbs }) => verbs.map((verb) => `${resource} ${verb}`)));

@@ -16,6 +16,7 @@ describe('the world as the page reads it', () => {
       'payment-gateway',
       'upi-switch',
       'ledger',
+      'refunds',
     ]);
     expect(world.load).toBeNull();
   });

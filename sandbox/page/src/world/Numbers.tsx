@@ -67,6 +67,11 @@ function Service({ service, cluster }: { service: ServiceInfo; cluster: Cluster 
       {colours.map((state) => (
         <Colour key={state.colour} state={state} isShown={cluster !== null} />
       ))}
+      {cluster !== null && colours.every((state) => state.weight === null) && (
+        <p className="service-note">
+          One plain Deployment: <code>/dabba adopt {service.name}</code> makes it blue and green
+        </p>
+      )}
       {(faulty > 0 || (service.load?.failed ?? 0) > 0) && (
         <p className="service-note">
           {service.load?.failed ? <b>{show(service.load.failed)} failed · </b> : null}

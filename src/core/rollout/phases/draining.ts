@@ -1,5 +1,6 @@
 import { knownRequests } from '../../analysis/share.ts';
-import type { Decision, Observed } from '../decision.ts';
+import { isShared, originalRole, promotedWords, settleBack, strayClients } from '../adoption.ts';
+import type { Decision, Effect, Observed } from '../decision.ts';
 import { askOf, cause, enter, event, holdFor, planOf, wait } from '../moves.ts';
 import type { Rollout } from '../rollout.ts';
 import { see } from '../tick.ts';
@@ -31,7 +32,10 @@ function drainTowardsStable(rollout: Rollout, observed: Observed): Decision {
     confirmedPercent: 0,
     hold: rollout.hold?.code === 'cluster_unavailable' ? null : rollout.hold,
   };
-  if (rollout.peakPercent === 0) return endRolledBack(back, now);
+  const settling = settleBack(back, observed);
+  if (settling) return settling;
+  // Where the route names no colour the candidate gets requests until its pods go: there is nothing to prove.
+  if (rollout.peakPercent === 0 || isShared(plan, 0)) return endRolledBack(back, now);
   const looked = sample
     ? { ...see(back, plan, sample, now), clock: { ...back.clock, lastTickAt: now } }
     : back;
@@ -72,19 +76,19 @@ function drainTowardsCandidate(rollout: Rollout, observed: Observed): Decision {
   if (!sample || now - rollout.phaseSince < plan.times.drainMs) return wait(check.rollout);
   // The way back is not taken down in the tick that shows the first of two breaches.
   if (judgement.ticked?.verdict === 'breach') return wait(check.rollout);
-  const requests = knownRequests(sample.stable, sample.candidate, plan.times.scrapeIntervalMs);
+  const stray = strayClients(check.rollout, observed);
+  if (stray) return stray;
+  // Where the route names no colour the former stable gets requests until its pods go: there is nothing to prove.
+  const requests = isShared(plan, 100)
+    ? 0
+    : knownRequests(sample.stable, sample.candidate, plan.times.scrapeIntervalMs);
   if (requests === 0 && rollout.cause.code !== 'drained')
     return wait({
       ...check.rollout,
       hold: null,
-      cause: cause('drained', `${plan.to.tag ?? 'The candidate'} is stable`, now),
+      cause: cause('drained', promotedWords(plan), now),
     });
-  if (requests === 0)
-    return end(
-      check.rollout,
-      'promoted',
-      cause('drained', `${plan.to.tag ?? 'The candidate'} is stable`, now),
-    );
+  if (requests === 0) return end(check.rollout, 'promoted', cause('drained', promotedWords(plan), now));
   const text =
     requests === null
       ? 'It is not known whether the former stable still gets requests'
@@ -98,18 +102,20 @@ function end(
   why: Rollout['cause'],
   now = why.at,
 ): Decision {
-  const idle = phase === 'promoted' ? 'stable' : 'candidate';
   const words = { promoted: 'Promoted', 'rolled-back': 'Rolled back', failed: 'Failed' }[phase];
   return {
     next: enter(rollout, phase, now, { cause: why, endedAt: now, asks: [], needsSince: null }),
-    effects: [
-      ...(phase === 'failed'
-        ? []
-        : [{ kind: 'scale' as const, role: idle as 'stable' | 'candidate', replicas: 0 }]),
-      { kind: 'release-route' },
-      { kind: 'release-claim' },
-    ],
+    effects: [...takeDown(rollout, phase), { kind: 'release-route' }, { kind: 'release-claim' }],
     reason: why.code,
     events: [event('ended', now, `${words}: ${why.text}`, { mention: 'page', by: why.by, data: { phase } })],
   };
+}
+
+/** What an end takes down. An undo leaves nothing of the colours; everything else is scaled to 0 and kept. */
+function takeDown(rollout: Rollout, phase: 'promoted' | 'rolled-back' | 'failed'): readonly Effect[] {
+  if (phase === 'failed') return [];
+  if (phase === 'rolled-back') return [{ kind: 'scale', role: 'candidate', replicas: 0 }];
+  return originalRole(planOf(rollout)) === 'candidate'
+    ? [{ kind: 'delete-colours' }]
+    : [{ kind: 'scale', role: 'stable', replicas: 0 }];
 }

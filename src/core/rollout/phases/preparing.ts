@@ -1,4 +1,5 @@
 import { knownRequests } from '../../analysis/share.ts';
+import { isShared, originalRole } from '../adoption.ts';
 import type { Decision, Observed, WorkloadSeen } from '../decision.ts';
 import { cause, enter, event, holdFor, planOf, rollBack, wait } from '../moves.ts';
 import type { Rollout } from '../rollout.ts';
@@ -26,6 +27,9 @@ export function preparing(before: Rollout, observed: Observed): Decision {
   };
   if (candidate.kind === 'absent') return wait(clear, [{ kind: 'create-candidate' }]);
   if (candidate.value.isBeingDeleted) return wait(clear);
+  // The original of an undo is no colour of ours: it is brought up as it is, never deleted.
+  if (candidate.value.rolloutId !== rollout.id && originalRole(planOf(rollout)) === 'candidate')
+    return wait(clear, [{ kind: 'create-candidate' }]);
   if (candidate.value.rolloutId !== rollout.id)
     return wait(clear, [{ kind: 'delete-colour', uid: candidate.value.uid }]);
   return waitForReady(
@@ -39,13 +43,19 @@ function waitForReady(rollout: Rollout, observed: Observed, candidate: WorkloadS
   const plan = planOf(rollout);
   const { now, sample } = observed;
   if (!candidate.isObserved || candidate.ready < plan.replicas) return wait(rollout);
+  // While the route names no colour these pods take Service traffic as soon as they are ready: the plan says so.
+  if (isShared(plan, rollout.confirmedPercent)) return ready(rollout, observed, candidate);
   if (!sample) return wait(rollout);
   const requests = knownRequests(sample.candidate, sample.stable, plan.times.scrapeIntervalMs);
   if (requests === null) {
     const text = 'Prometheus does not show yet that no request reaches the candidate';
     return wait({ ...rollout, hold: holdFor(rollout, 'metrics_unknown', text, now) });
   }
-  if (requests > 0) return wait(rollout);
+  return requests > 0 ? wait(rollout) : ready(rollout, observed, candidate);
+}
+
+function ready(rollout: Rollout, { now }: Observed, candidate: WorkloadSeen): Decision {
+  const plan = planOf(rollout);
   return {
     next: enter(rollout, 'probing', now, {
       cause: cause('candidate_ready', `${candidate.ready} of ${plan.replicas} pods ready`, now),

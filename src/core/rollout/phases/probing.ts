@@ -1,3 +1,4 @@
+import { layGround } from '../adoption.ts';
 import type { Decision, Effect, Observed, ProbeSeen } from '../decision.ts';
 import { cause, event, holdFor, planOf, rollBack, shiftTo, wait } from '../moves.ts';
 import type { ProbeSpec } from '../plan.ts';
@@ -48,6 +49,11 @@ export function probing(rollout: Rollout, observed: Observed): Decision {
   const needed = podsFor(plan, first);
   const ready = observed.candidate?.kind === 'seen' ? observed.candidate.value.ready : 0;
   if (probes.every(isDone) && check.kind === 'ours' && ready >= needed) {
+    const ground = layGround(check.rollout, observed);
+    // The ground of an adoption is under the same deadline as the probes.
+    if (ground && !isLate)
+      return { ...ground, effects: [...effects, ...ground.effects], events: [...events, ...ground.events] };
+    if (ground) return late(next, observed, events, ground.next.hold?.text ?? 'the subsets are not ready');
     const text =
       probes.length === 0
         ? 'No probes are configured'
@@ -58,12 +64,17 @@ export function probing(rollout: Rollout, observed: Observed): Decision {
   const short = `${ready} candidate pods ready, ${needed} needed for ${first} %`;
   if (isLate) {
     const open = probes.filter((entry) => !isDone(entry)).map((entry) => entry.name);
-    const text = `Probes not done after ${Math.round(plan.times.probesMs / 1000)} s: ${open.join(', ') || short}`;
-    const decision = rollBack(next, observed, cause('probes_deadline', text, now));
-    return { ...decision, events: [...events, ...decision.events] };
+    return late(next, observed, events, open.join(', ') || short);
   }
   const hold = probes.every(isDone) ? holdFor(next, 'candidate_not_ready', short, now) : null;
   return wait({ ...next, hold }, effects, events);
+}
+
+function late(rollout: Rollout, observed: Observed, events: readonly RolloutEvent[], what: string): Decision {
+  const seconds = Math.round(planOf(rollout).times.probesMs / 1000);
+  const text = `Probes not done after ${seconds} s: ${what}`;
+  const decision = rollBack(rollout, observed, cause('probes_deadline', text, observed.now));
+  return { ...decision, events: [...events, ...decision.events] };
 }
 
 const waiting = (spec: ProbeSpec, now: number): ProbeState => ({

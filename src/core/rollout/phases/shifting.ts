@@ -1,4 +1,5 @@
 import { hasReached, observedShare } from '../../analysis/share.ts';
+import { isShared, verifyMove } from '../adoption.ts';
 import type { Decision, Observed } from '../decision.ts';
 import { cause, enter, event, holdFor, planOf, wait } from '../moves.ts';
 import type { Rollout } from '../rollout.ts';
@@ -21,10 +22,12 @@ const BLIND_TICKS = 3;
 
 function waitForShare(rollout: Rollout, observed: Observed, ticked: Ticked): Decision {
   const { now, sample } = observed;
-  const { times } = planOf(rollout);
+  const plan = planOf(rollout);
+  const { times } = plan;
   const share = sample && observedShare(sample, times.scrapeIntervalMs);
   const percent = rollout.confirmedPercent;
-  if (share && hasReached(share, percent)) return reached(rollout, now);
+  if (isShared(plan, percent) || (share && hasReached(share, percent)))
+    return verifyMove(rollout, observed) ?? reached(rollout, now);
   if (!share && ticked.blindMs >= BLIND_TICKS * times.tickMs)
     return blindRollback(rollout, observed, ticked) ?? wait(holdForUnknown(rollout, now));
   if (now - rollout.phaseSince < times.shareMs) return wait({ ...rollout, hold: null });
@@ -37,6 +40,7 @@ function waitForShare(rollout: Rollout, observed: Observed, ticked: Ticked): Dec
 function reached(rollout: Rollout, now: number): Decision {
   const { times } = planOf(rollout);
   const percent = rollout.confirmedPercent;
+  const isSharing = isShared(planOf(rollout), percent);
   const isFull = percent >= 100;
   return {
     next: enter(rollout, isFull ? 'baking' : 'analysing', now, {
@@ -48,7 +52,11 @@ function reached(rollout: Rollout, now: number): Decision {
       },
       cause: cause(
         'share_reached',
-        isFull ? 'All traffic is on the candidate; watching' : `${percent} % reached; watching`,
+        isSharing
+          ? 'The route names no colour; both share the traffic while this is watched'
+          : isFull
+            ? 'All traffic is on the candidate; watching'
+            : `${percent} % reached; watching`,
         now,
       ),
     }),
