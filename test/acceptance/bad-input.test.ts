@@ -9,7 +9,7 @@ import { hideFromNodes } from './support/pulls.ts';
 let world: World;
 let memory: Memory;
 
-const EXTRAS = ['payouts', 'refunds', 'rewards', 'mandates', 'disputes', 'vouchers'] as const;
+const EXTRAS = ['payouts', 'reversals', 'rewards', 'mandates', 'disputes', 'vouchers'] as const;
 
 beforeAll(async () => {
   world = await startWorld({
@@ -31,7 +31,7 @@ beforeAll(async () => {
     seedService(world, 'payouts', ({ template }) => {
       template.spec.replicas = 2;
     }),
-    seedService(world, 'refunds', ({ route }) => {
+    seedService(world, 'reversals', ({ route }) => {
       for (const { destination } of route.spec.http[0].route) delete destination.subset;
     }),
     seedService(world, 'rewards'),
@@ -186,12 +186,17 @@ describe('what stands in the way of a plan', () => {
       lane('payouts'),
       CHITRA,
       'v5.1.0',
-      /The template Deployment payouts still runs 2 pods[\s\S]*template Deployment at 0 replicas, a live colour, subsets and a route that names both/,
+      /The template Deployment payouts still runs 2 pods[\s\S]*Adopt it first: press Adopt on this card/,
     );
   });
 
   it('a service that is not adopted: its route names no colour', async () => {
-    await refused(lane('refunds'), CHITRA, 'v5.1.0', /refunds does not stand as blue and green: .*refunds/);
+    await refused(
+      lane('reversals'),
+      CHITRA,
+      'v5.1.0',
+      /reversals does not stand as blue and green: .*reversals/,
+    );
   });
 
   it('a rule that could match both colours', async () => {
