@@ -4,13 +4,14 @@ import type { PodSpecSeen } from '../contract.ts';
 import { until } from '../processes/until.ts';
 import type { Image } from './behaviour.ts';
 import type { Handlers, PlaneSettings } from './channel.ts';
+import { InOrder } from './in-order.ts';
 import { type Load, startLoad } from './load.ts';
 import { MeshMetrics } from './metrics.ts';
 import { PATHS, type Watched, type WatchedKind } from './objects.ts';
 import { createPodRuntime } from './pods.ts';
 import { type MeshProxy, startProxy } from './proxy.ts';
 import { MeshView } from './view.ts';
-import { watchKind } from './watch.ts';
+import { Revival, watchKind } from './watch.ts';
 
 export interface Plane {
   readonly handlers: Handlers;
@@ -86,14 +87,18 @@ export function createPlane(onExit: (pod: PodSpecSeen, exitCode: number) => void
       watches = new AbortController();
       const { signal } = watches;
       const next = newView(opened(settings));
+      const revival = new Revival();
+      const order = new InOrder();
       const watch = <K extends WatchedKind>(kind: K): void => {
         void watchKind<Watched[K]>({
           clusterUrl,
           token,
           signal,
+          revival,
           path: PATHS[kind],
-          onList: (objects) => next.replace(kind, objects),
-          onEvent: (type, object) => next.apply(kind, type, object),
+          onBreak: () => order.broke(kind),
+          onList: (objects) => order.take(kind, true, () => next.replace(kind, objects)),
+          onEvent: (type, object) => order.take(kind, false, () => next.apply(kind, type, object)),
         });
       };
       for (const kind of Object.keys(PATHS) as WatchedKind[]) watch(kind);

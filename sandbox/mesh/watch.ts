@@ -5,6 +5,10 @@ export interface WatchRequest<T extends KubeObject> {
   readonly token: string;
   readonly path: string;
   readonly signal: AbortSignal;
+  /** Shared by all watches of one proxy. */
+  readonly revival?: Revival;
+  /** The API server could not be asked: what follows comes with the next list. */
+  onBreak?(): void;
   /** The whole list, at the start and after every break. */
   onList(objects: readonly T[]): void;
   onEvent(type: 'ADDED' | 'MODIFIED' | 'DELETED', object: T): void;
@@ -15,16 +19,32 @@ interface WatchEvent<T> {
   readonly object: T;
 }
 
-const pause = (ms: number, signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener('abort', done);
-  });
+/**
+ * The first watch that finds the API server back wakes the others out of their backoff: a proxy that knew a new route for
+ * seconds before the pods behind it would answer 503 on its own account.
+ */
+export class Revival {
+  readonly #waiting = new Set<() => void>();
+
+  wake(): void {
+    for (const end of this.#waiting) end();
+  }
+
+  /** Resolves after `ms`, when another watch is back, or with the signal. */
+  pause(ms: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const done = (): void => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', done);
+        this.#waiting.delete(done);
+        resolve();
+      };
+      const timer = setTimeout(done, ms);
+      signal.addEventListener('abort', done);
+      this.#waiting.add(done);
+    });
+  }
+}
 
 async function* readLines(body: ReadableStream<Uint8Array>): AsyncGenerator<string> {
   const decoder = new TextDecoder();
@@ -67,6 +87,7 @@ const ask = <T extends KubeObject>(request: WatchRequest<T>, path: string): Prom
  */
 export async function watchKind<T extends KubeObject>(request: WatchRequest<T>): Promise<void> {
   const { signal } = request;
+  const revival = request.revival ?? new Revival();
   let failures = 0;
   while (!signal.aborted) {
     try {
@@ -77,17 +98,19 @@ export async function watchKind<T extends KubeObject>(request: WatchRequest<T>):
         metadata?: { resourceVersion?: string };
       };
       request.onList(list.items ?? []);
+      if (failures > 0) revival.wake();
       failures = 0;
       let version: string | null = list.metadata?.resourceVersion ?? '0';
       while (version !== null && !signal.aborted) {
         const next: string | null = await follow(request, version);
         // A server that ends watches at once must not be hammered.
-        if (next === version) await pause(50, signal);
+        if (next === version) await revival.pause(50, signal);
         version = next;
       }
     } catch {
+      request.onBreak?.();
       failures += 1;
     }
-    await pause(Math.min(2000, 100 * 2 ** failures), signal);
+    await revival.pause(Math.min(2000, 100 * 2 ** failures), signal);
   }
 }

@@ -117,11 +117,29 @@ async function servedBy(colour: string): Promise<number> {
     .reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
 }
 
-const readyPods = (colour: string, count: number) =>
-  cluster.until(`/apis/apps/v1/namespaces/payments/deployments/${NAME}-${colour}`, (object) => {
+interface Slice {
+  readonly endpoints?: readonly {
+    readonly conditions?: { readonly ready?: boolean };
+    readonly targetRef?: { readonly name?: string };
+  }[];
+}
+
+/** Ready in the Deployment's status and listed in its Service: a proxy learns of the second, which comes a moment later. */
+async function readyPods(colour: string, count: number): Promise<void> {
+  await cluster.until(`/apis/apps/v1/namespaces/payments/deployments/${NAME}-${colour}`, (object) => {
     const status = (object as { status?: { readyReplicas?: number; replicas?: number } } | undefined)?.status;
     return (status?.readyReplicas ?? 0) === count && (status?.replicas ?? 0) === count;
   });
+  const listed = (): number =>
+    cluster
+      .list('/apis/discovery.k8s.io/v1/namespaces/payments/endpointslices')
+      .flatMap((slice) => (slice as Slice).endpoints ?? [])
+      .filter(
+        ({ conditions, targetRef }) =>
+          conditions?.ready === true && targetRef?.name?.startsWith(`${NAME}-${colour}-`),
+      ).length;
+  await until(async () => listed() === count, { what: `${count} endpoints of ${colour}`, timeoutMs: 10_000 });
+}
 
 it('loses no request of 200 rps over a shift, the end of the old colour, and the way back', async () => {
   await readyPods('green', 3);
