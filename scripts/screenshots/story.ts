@@ -54,6 +54,20 @@ async function fillForm(page: Page): Promise<void> {
   await form.locator('textarea').fill('Retry budget for the UPI partner');
 }
 
+/** Both windows show one form, and what is typed in one redraws the other: a click in that very moment is lost. */
+async function submitForm(page: Page): Promise<void> {
+  const form = page.getByRole('dialog', { name: 'Deploy' });
+  for (let attempt = 0; attempt < 3; attempt++) {
+    await form.getByRole('button', { name: 'Show the plan' }).click();
+    const isClosed = await form.waitFor({ state: 'hidden', timeout: 5000 }).then(
+      () => true,
+      () => false,
+    );
+    if (isClosed) return;
+    console.log('  the form is still open: sent again');
+  }
+}
+
 async function play(camera: Camera, world: World): Promise<void> {
   const player = new Player(world, (line) => console.log(`  ${line}`));
   const open = (width: (typeof WIDTHS)[number], user: string, rest = '') =>
@@ -77,7 +91,7 @@ async function play(camera: Camera, world: World): Promise<void> {
   await type(phone, '/deploy');
   for (const [page] of both(screens)) await fillForm(page);
   await shot('deploy-form');
-  await phone.getByRole('button', { name: 'Show the plan' }).click();
+  await submitForm(phone);
   await player.cardShows('the plan', /WAITING FOR APPROVAL/, 15_000);
   for (const [page] of both(screens)) await page.locator('button#approve').waitFor();
   await shot('plan');
