@@ -1,6 +1,6 @@
 /** What the next look must bring, when it is due, and whether anybody must drive the rollout at all. Pure. */
 import type { Approval } from '../approval/approval.ts';
-import { hasEnded, type Phase, type Rollout } from './rollout.ts';
+import { hasEnded, LIVE_PHASES, type Phase, type Rollout } from './rollout.ts';
 
 export interface Wants {
   /** Plan it, or plan it again to compare. */
@@ -12,15 +12,6 @@ export interface Wants {
   readonly probes: readonly string[];
 }
 
-const LIVE: readonly Phase[] = [
-  'preparing',
-  'probing',
-  'shifting',
-  'analysing',
-  'paused',
-  'baking',
-  'draining',
-];
 const WATCHED: readonly Phase[] = ['preparing', 'shifting', 'analysing', 'baking', 'draining', 'paused'];
 const POLL_MS = 1000;
 
@@ -34,7 +25,7 @@ export function wants(rollout: Rollout, now: number): Wants {
   const isTick = plan !== null && now >= nextTickAt(rollout);
   return {
     planning: phase === 'planning' || (phase === 'awaiting-approval' && isApproved(rollout)),
-    world: LIVE.includes(phase),
+    world: LIVE_PHASES.includes(phase),
     // A rollback that was asked for waits for no metric.
     sample:
       isTick &&

@@ -2,24 +2,14 @@
 
 import type { Decision, Observed } from './decision.ts';
 import { askOf, cause, event, isStableGone, pause, rollBack, wait, withoutAsks } from './moves.ts';
-import type { Phase, Rollout } from './rollout.ts';
+import { LIVE_PHASES, type Phase, type Rollout } from './rollout.ts';
 
-/** Phases in which the candidate exists and a rollback means weight 0. */
-const LIVE: readonly Phase[] = [
-  'preparing',
-  'probing',
-  'shifting',
-  'analysing',
-  'paused',
-  'baking',
-  'draining',
-];
 /** Phases that `hold` can stop. */
 const HOLDABLE: readonly Phase[] = ['preparing', 'probing', 'shifting', 'analysing', 'baking'];
 
 /** null: nothing was asked that this phase answers here. */
 export function answerAsks(rollout: Rollout, observed: Observed): Decision | null {
-  if (!LIVE.includes(rollout.phase)) return null;
+  if (!LIVE_PHASES.includes(rollout.phase)) return null;
   return (
     answerRollback(rollout, observed) ??
     answerTraffic(rollout, observed) ??

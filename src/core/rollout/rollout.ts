@@ -17,6 +17,16 @@ export type Phase =
 
 export type EndPhase = 'promoted' | 'rolled-back' | 'failed' | 'closed';
 export const END_PHASES: readonly EndPhase[] = ['promoted', 'rolled-back', 'failed', 'closed'];
+/** Phases in which the candidate may exist: the cluster is looked at, and a rollback means weight 0. */
+export const LIVE_PHASES: readonly Phase[] = [
+  'preparing',
+  'probing',
+  'shifting',
+  'analysing',
+  'paused',
+  'baking',
+  'draining',
+];
 export const hasEnded = (rollout: { readonly phase: Phase }): boolean =>
   (END_PHASES as readonly Phase[]).includes(rollout.phase);
 
