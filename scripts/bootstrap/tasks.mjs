@@ -18,6 +18,7 @@ export const TASKS = {
   test: { installs: true, programs: servers, command: (args) => [vitest, 'run', ...args] },
   check: { installs: true, programs: [], command: (args) => ['scripts/check.ts', ...args] },
   docs: { installs: true, programs: [], command: (args) => ['scripts/generate.ts', ...args] },
+  manifests: { installs: true, programs: [], command: (args) => ['scripts/manifests.ts', ...args] },
   build: { installs: true, programs: [], command: (args) => ['scripts/build.ts', ...args] },
   screenshots: {
     installs: true,
