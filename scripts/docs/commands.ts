@@ -16,6 +16,7 @@ const OPTIONS: Readonly<Record<string, string>> = {
 };
 const FLAGS: Readonly<Record<string, string>> = {
   'dry-run': 'show what would happen, do and store nothing',
+  supersede: 'take the place of the rollout that runs; see its card',
 };
 
 const section = (command: Command, { root, aliases }: CommandsInput): string => {

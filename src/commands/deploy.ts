@@ -1,7 +1,9 @@
-import { DabbawalaError } from '../lib/errors.ts';
+import { DabbawalaError, isDabbawalaError } from '../lib/errors.ts';
+import type { Message } from '../ports/chat.ts';
 import type { DeployRequest } from '../services/services.ts';
 import { planView } from '../views/plan.ts';
 import { acceptedReply } from '../views/replies.ts';
+import { supersedeOffer } from '../views/supersede-offer.ts';
 import { askDeploy } from './ask.ts';
 import type { Command } from './command.ts';
 import { refuseExtraWords } from './parse.ts';
@@ -11,15 +13,16 @@ const VERSION = /^(?:\w[\w.-]{0,127}|sha256:[0-9a-f]{64})$/;
 export const deploy: Command = {
   verb: 'deploy',
   aliases: [],
-  usage: 'deploy <service> <version> [env=…] [region=…] [reason="…"] [dry-run]',
+  usage: 'deploy <service> <version> [env=…] [region=…] [reason="…"] [dry-run | supersede]',
   summary: 'Plans a deploy and asks for approval.',
   details: [
     'The version is a tag of the service in its registry, or a digest `sha256:…`.',
     '`dry-run` shows the plan and stores nothing.',
+    '`supersede` takes the place of the rollout that runs: that one goes back to the last good version first. It needs the right to roll back too.',
     'Without arguments a form asks for them. Traffic moves only after an approver, never you, says yes.',
   ],
   options: ['env', 'region', 'reason'],
-  flags: ['dry-run'],
+  flags: ['dry-run', 'supersede'],
   run: async (context) => {
     const { args, actor, services } = context;
     refuseExtraWords(args, 2, deploy, context.root);
@@ -39,11 +42,33 @@ export const deploy: Command = {
       version,
       reason: args.options.get('reason') ?? null,
     };
+    if (args.flags.has('dry-run') && args.flags.has('supersede'))
+      throw new DabbawalaError(
+        'invalid_argument',
+        'What comes after a rollback cannot be shown before it: `dry-run` and `supersede` do not go together.',
+        { hint: 'Leave out one of the two.' },
+      );
     if (args.flags.has('dry-run')) {
       const { plan, refusal } = await services.planDeploy(actor, request);
       return { kind: 'ephemeral', message: planView(plan, refusal) };
     }
-    const { rollout } = await services.requestDeploy(actor, request);
-    return { kind: 'ephemeral', message: acceptedReply({ kind: 'deploy', rollout }) };
+    try {
+      const { rollout } = await services.requestDeploy(actor, {
+        ...request,
+        ...(args.flags.has('supersede') ? { supersede: { only: null } } : {}),
+      });
+      return { kind: 'ephemeral', message: acceptedReply({ kind: 'deploy', rollout }) };
+    } catch (error) {
+      const offer = offerOf(error, request);
+      if (offer === null) throw error;
+      return { kind: 'ephemeral', message: offer };
+    }
   },
 };
+
+/** A rollout runs, and this person may put theirs in its place. */
+function offerOf(error: unknown, request: DeployRequest): Message | null {
+  if (!isDabbawalaError(error, 'rollout_running') || error.data.maySupersede !== true) return null;
+  const { rolloutId, running } = error.data;
+  return supersedeOffer(error, { ...request, rolloutId: String(rolloutId) }, String(running));
+}

@@ -118,6 +118,8 @@ async function openFor(
   const reply = await opener.open({
     value,
     channel,
+    services: deps.services,
+    actor: () => buildActor(deps.people, body.user.id, originOf(body), 'required'),
     ask: (text, thread = { kind: 'none' }) =>
       deps.runCommand({
         slash: deps.root,

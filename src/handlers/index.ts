@@ -18,12 +18,13 @@ import { reject } from './reject.ts';
 import { rejectForm } from './reject-form.ts';
 import { rollBack } from './roll-back.ts';
 import { rollbackForm } from './rollback-form.ts';
+import { supersede } from './supersede.ts';
 import { trafficForm } from './traffic-form.ts';
 import { unlockForm } from './unlock-form.ts';
 
 export const buttons: readonly Button[] = [approve, reject, rollBack, hold, go, promote, deployAgain, adopt];
 
-export const openers: readonly Opener[] = [openForm, pageRollback, pageDeploy];
+export const openers: readonly Opener[] = [openForm, pageRollback, pageDeploy, supersede];
 
 export const forms: readonly Form[] = [
   deployForm,

@@ -69,13 +69,23 @@ export interface TargetLock {
 
 /** Claim, lock and history of a target: all in the target's own slot. */
 export interface TargetStore {
-  /** SET NX. `held` names the rollout that has it. */
+  /** Free claims go to the first who asks, or to the one that waits by takeTurn(). `held` names who has it or waits for it. */
   takeClaim(
     target: Target,
     rolloutId: string,
   ): Promise<{ readonly kind: 'taken' } | { readonly kind: 'held'; readonly rolloutId: string }>;
   readClaim(target: Target): Promise<string | null>;
-  /** Only if it is this rollout's. Idempotent. */
+  /**
+   * The place of the one rollout that takes the claim as soon as it is free; until then nobody else gets it. Kept for a
+   * minute and anew with each call, so that a place whose rollout is lost is free again. `held` names who waits already.
+   */
+  takeTurn(
+    target: Target,
+    rolloutId: string,
+  ): Promise<{ readonly kind: 'taken' } | { readonly kind: 'held'; readonly rolloutId: string }>;
+  /** Who waits for the claim; null: nobody. */
+  readTurn(target: Target): Promise<string | null>;
+  /** Claim and turn, only if they are this rollout's. Idempotent. */
   releaseClaim(target: Target, rolloutId: string): Promise<void>;
   /** All claims there are, with the time each was taken: for the sweeper. */
   claims(): Promise<

@@ -11,8 +11,9 @@ import type { TargetStore } from '../ports/rollout-store.ts';
 import type { RouteMarks, RouteState, TrafficRouter } from '../ports/traffic-router.ts';
 import type { CandidateSpec, DeploymentState, Workloads } from '../ports/workloads.ts';
 import type { Look } from './observe.ts';
+import { askWayBack, type WayBackPorts } from './way-back.ts';
 
-export interface EffectPorts {
+export interface EffectPorts extends WayBackPorts {
   readonly router: TrafficRouter;
   readonly workloads: Workloads;
   readonly targets: TargetStore;
@@ -43,6 +44,11 @@ export async function applyEffect(
   signal: AbortSignal,
 ): Promise<void> {
   if (effect.kind === 'release-claim') return ports.targets.releaseClaim(rollout.target, rollout.id);
+  if (effect.kind === 'take-claim') {
+    await ports.targets.takeClaim(rollout.target, rollout.id);
+    return;
+  }
+  if (effect.kind === 'ask-way-back') return askWayBack(ports, rollout);
   const plan = planOf(rollout);
   const place = { cluster: plan.cluster, namespace: plan.namespace };
   const { service } = plan.target;

@@ -2,9 +2,13 @@
 import { hasEnded, type Rollout, type RolloutEvent } from '../core/rollout/rollout.ts';
 import { DabbawalaError } from '../lib/errors.ts';
 import type { Stored } from '../ports/rollout-store.ts';
-import { auditOf, withLines } from './record.ts';
+import { auditOf, type MentionList, withLines } from './record.ts';
 import type { Actor } from './services.ts';
 import type { UseCasePorts } from './use-case-ports.ts';
+
+export type ChangePorts = Pick<UseCasePorts, 'store' | 'clock' | 'queue'> & {
+  readonly config: { readonly slack: { readonly onCall: MentionList } };
+};
 
 /** Races that one change may lose before it gives up; each loss means that somebody else's change went in. */
 const TRIES = 40;
@@ -14,7 +18,7 @@ export interface Change {
   readonly events: readonly RolloutEvent[];
 }
 
-export async function loadRunning(ports: UseCasePorts, rolloutId: string): Promise<Stored> {
+export async function loadRunning(ports: Pick<UseCasePorts, 'store'>, rolloutId: string): Promise<Stored> {
   const stored = await ports.store.load(rolloutId);
   if (!stored) throw new DabbawalaError('no_rollout', `There is no rollout ${rolloutId}.`);
   return stored;
@@ -24,7 +28,7 @@ export async function loadRunning(ports: UseCasePorts, rolloutId: string): Promi
  * @param judge pure; throws DabbawalaError to refuse, returns null when there is nothing to change
  */
 export async function changeRollout(
-  ports: UseCasePorts,
+  ports: ChangePorts,
   actor: Actor,
   rolloutId: string,
   judge: (rollout: Rollout, now: number) => Change | null,

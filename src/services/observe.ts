@@ -12,6 +12,7 @@ import {
   type ProbeSeen,
   type Seen,
   seen,
+  type TurnSeen,
   unseen,
   type WorkloadSeen,
 } from '../core/rollout/decision.ts';
@@ -20,12 +21,15 @@ import type { Rollout } from '../core/rollout/rollout.ts';
 import { isDabbawalaError, toDabbawalaError } from '../lib/errors.ts';
 import { percentOfUnits } from '../lib/whole-units.ts';
 import type { MetricsSource } from '../ports/metrics-source.ts';
+import type { RolloutStore, TargetStore } from '../ports/rollout-store.ts';
 import type { RouteState, TrafficRouter } from '../ports/traffic-router.ts';
 import type { DeploymentState, Workloads } from '../ports/workloads.ts';
 import type { Planner } from './planner.ts';
 import type { ProbeRunner } from './probe-runner.ts';
 
 export interface ObservePorts {
+  readonly store: Pick<RolloutStore, 'load'>;
+  readonly targets: TargetStore;
   readonly router: TrafficRouter;
   readonly workloads: Workloads;
   readonly metrics: MetricsSource;
@@ -57,8 +61,10 @@ export async function observe(
   const wanted = wants(rollout, now);
   const { plan } = rollout;
   const world = wanted.world && plan ? plan : null;
+  const turn = wanted.turn ? await attempt(() => lookAtTurn(ports, rollout)) : null;
+  const isItsTurn = turn === null || (turn.kind === 'seen' && turn.value.claimedBy === rollout.id);
   const [planning, route, stable, candidate, sample, ground, clients] = await Promise.all([
-    wanted.planning ? replan(ports, rollout, signal) : null,
+    wanted.planning && isItsTurn ? replan(ports, rollout, signal) : null,
     world && attempt(() => ports.router.read(world.route, signal)),
     world && attempt(() => readRole(ports.workloads, world, 'stable', signal)),
     world && attempt(() => readRole(ports.workloads, world, 'candidate', signal)),
@@ -82,6 +88,7 @@ export async function observe(
       fault,
       written,
       planning,
+      turn,
       route:
         route &&
         mapSeen(route, (state) => ({
@@ -111,6 +118,17 @@ async function attempt<T>(read: () => Promise<T | null>): Promise<Seen<T>> {
     if (isDabbawalaError(error, 'object_missing')) return ABSENT;
     return unseen(toDabbawalaError(error).message);
   }
+}
+
+/** Looking keeps its place in the queue. */
+async function lookAtTurn({ store, targets }: ObservePorts, rollout: Rollout): Promise<TurnSeen> {
+  const claimedBy = await targets.readClaim(rollout.target);
+  if (claimedBy === rollout.id) return { claimedBy, predecessor: null };
+  const [before] = await Promise.all([
+    store.load(rollout.supersedes?.rolloutId ?? ''),
+    targets.takeTurn(rollout.target, rollout.id),
+  ]);
+  return { claimedBy, predecessor: before?.rollout ?? null };
 }
 
 const percentFor = (

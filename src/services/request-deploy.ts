@@ -1,8 +1,10 @@
 import { cause, event } from '../core/rollout/moves.ts';
+import { TURN_WAIT_MS, waitingWords } from '../core/rollout/phases/waiting-turn.ts';
 import type { RolloutKind } from '../core/rollout/plan.ts';
-import { hasEnded, type Rollout } from '../core/rollout/rollout.ts';
+import type { Rollout } from '../core/rollout/rollout.ts';
 import { DabbawalaError } from '../lib/errors.ts';
 import type { Stored } from '../ports/rollout-store.ts';
+import { claimHeld, mustBeSuperseded, turnHeld } from './claim-held.ts';
 import { assertMay } from './permissions.ts';
 import { clusterOf } from './plan-settings.ts';
 import { auditOf } from './record.ts';
@@ -18,9 +20,10 @@ export async function requestDeploy(
   actor: Actor,
   request: DeployRequest,
 ): Promise<Stored> {
-  judgeArguments(ports, request);
+  // Rights first: what a request lacks is nobody's business who may not ask.
   await assertMay(ports, actor, 'deploy', request.target);
-  return begin(ports, actor, request, 'deploy');
+  judgeArguments(ports, request);
+  return request.supersede ? supersede(ports, actor, request) : begin(ports, actor, request, 'deploy');
 }
 
 /** What an adoption brings is what runs: the plan finds out which version that is. */
@@ -32,8 +35,8 @@ export async function requestAdoption(
   { target, reason, isUndo }: AdoptionRequest,
 ): Promise<Stored> {
   const request = { target, reason, version: LIVE };
-  judgeArguments(ports, request);
   await assertMay(ports, actor, 'adopt', target);
+  judgeArguments(ports, request);
   return begin(ports, actor, request, isUndo ? 'adopt-undo' : 'adopt');
 }
 
@@ -77,40 +80,49 @@ export async function begin(
   const id = `r-${ports.newId()}`;
   const now = await ports.clock.now();
   const claim = await ports.targets.takeClaim(request.target, id);
-  if (claim.kind === 'held') throw await claimHeld(ports, request, claim.rolloutId, now);
-  const rollout = { ...newRollout(ports, actor, request, kind, id, now), tag };
+  if (claim.kind === 'held') throw await claimHeld(ports, actor, request, claim.rolloutId, now);
+  return store(ports, actor, { ...newRollout(ports, actor, request, kind, id, now), tag });
+}
+
+async function store(ports: UseCasePorts, actor: Actor, rollout: Rollout): Promise<Stored> {
+  const { id, target, kind, reason, createdAt } = rollout;
   const asked = event(
     'requested',
-    now,
-    `${WHAT[kind]} ${tag ?? request.version} asked for${request.reason ? `: ${request.reason}` : ''}`,
+    createdAt,
+    `${WHAT[kind]} ${rollout.tag ?? rollout.version} asked for${reason ? `: ${reason}` : ''}`,
     { by: actor.person },
   );
   // History first: an id without a rollout is skipped, a rollout that history lacks would change what the last good one is.
-  await ports.targets.appendHistory(request.target, id, now);
+  await ports.targets.appendHistory(target, id, createdAt);
   const stored = await ports.store.create(rollout, [auditOf(rollout, asked, actor.origin)]);
   // Never throws, and a lost wake costs no more than a sweep: the person need not wait for it.
   void ports.queue.wake(id);
   return stored;
 }
 
-async function claimHeld(
-  ports: UseCasePorts,
-  { target }: DeployRequest,
-  holder: string,
-  now: number,
-): Promise<DabbawalaError> {
-  const running = await ports.store.load(holder).catch(() => null);
-  if (!running || hasEnded(running.rollout))
-    return new DabbawalaError('rollout_running', `The last rollout of ${target.service} is just ending.`, {
-      hint: 'Try again in a few seconds.',
-    });
-  const { requester, version, reason, createdAt, phase } = running.rollout;
-  const minutes = Math.max(0, Math.round((now - createdAt) / 60_000));
-  return new DabbawalaError(
-    'rollout_running',
-    `${version} is being rolled out to ${target.service} (${phase}), asked for by ${requester.name ?? requester.id} ${minutes} min ago${reason ? `: ${reason}` : ''}.`,
-    { hint: 'Wait for its end, or roll it back first.', data: { rolloutId: holder } },
-  );
+/**
+ * Instead of the rollout that runs: stored at once and waiting for the claim, so that nothing that dies in between loses
+ * it. The engine asks the running one to go back; see core/rollout/phases/waiting-turn.ts.
+ */
+async function supersede(ports: UseCasePorts, actor: Actor, request: DeployRequest): Promise<Stored> {
+  await assertMay(ports, actor, 'rollback', request.target);
+  const holder = await ports.targets.readClaim(request.target);
+  if (holder === null) return begin(ports, actor, request, 'deploy');
+  const now = await ports.clock.now();
+  const running = await mustBeSuperseded(ports, request, holder);
+  const id = `r-${ports.newId()}`;
+  const turn = await ports.targets.takeTurn(request.target, id);
+  if (turn.kind === 'held') throw await turnHeld(ports, turn.rolloutId, now);
+  const supersedes = {
+    rolloutId: holder,
+    version: running.tag ?? running.version,
+    until: now + TURN_WAIT_MS,
+  };
+  const rollout = { ...newRollout(ports, actor, request, 'deploy', id, now), tag: null, supersedes };
+  return store(ports, actor, {
+    ...rollout,
+    cause: cause('waiting', waitingWords(rollout), now, actor.person),
+  });
 }
 
 const newRollout = (

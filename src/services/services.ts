@@ -21,6 +21,8 @@ export interface DeployRequest {
   readonly target: Target;
   readonly version: string;
   readonly reason: string | null;
+  /** Instead of the rollout that runs, which goes back first. `only`: refused when another one runs than that. */
+  readonly supersede?: { readonly only: string | null };
 }
 
 export interface AdoptionRequest {
@@ -34,6 +36,8 @@ export interface TargetStatus {
   readonly target: Target;
   /** The running rollout, if any. */
   readonly running: Stored | null;
+  /** The one that waits to take its place, if any. */
+  readonly waiting?: Rollout | null;
   /** The newest ended one, if any. */
   readonly last: Rollout | null;
   readonly lock: TargetLock | null;

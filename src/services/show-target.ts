@@ -15,8 +15,9 @@ const VERSIONS_AT_MOST = 100;
 export async function showStatus(ports: UseCasePorts, actor: Actor, target: Target): Promise<TargetStatus> {
   await assertMay(ports, actor, 'status', target);
   const settings = planSettings(ports.config, target, 'deploy');
-  const [running, lock, newest, blue, green, route] = await Promise.all([
+  const [running, waiting, lock, newest, blue, green, route] = await Promise.all([
     runningOf(ports, target),
+    waitingOf(ports, target),
     ports.targets.readLock(target),
     ports.targets.history(target, 2),
     versionOf(ports, settings, 'blue'),
@@ -31,12 +32,20 @@ export async function showStatus(ports: UseCasePorts, actor: Actor, target: Targ
   return {
     target,
     running,
+    waiting,
     last: last?.rollout ?? null,
     lock,
     route: route.state,
     routeFault: route.fault,
     versions: { blue, green },
   };
+}
+
+/** The rollout that takes the place of the running one. */
+async function waitingOf(ports: UseCasePorts, target: Target): Promise<Rollout | null> {
+  const id = await ports.targets.readTurn(target);
+  const stored = id === null ? null : await ports.store.load(id).catch(() => null);
+  return stored?.rollout ?? null;
 }
 
 /** The cluster's word, not the history's: the newest rollout may have been refused. */

@@ -15,6 +15,8 @@ export const ACTIONS = {
   pageDeploy: 'page_deploy',
   pageCard: 'page_card',
   adopt: 'adopt',
+  supersede: 'supersede',
+  forceForward: 'force_forward',
 } as const;
 
 export const MODALS = {
@@ -58,6 +60,25 @@ export function decodeForm(value: string): FormValue | null {
   const place = value.slice(0, Math.max(bar, 0));
   const target = place === '-' ? null : decodeTarget(place);
   return bar < 0 || (target === null && place !== '-') ? null : { text: value.slice(bar + 1), target };
+}
+
+/** What a button that asks for a deploy once more carries: the deploy, and the rollout that it is to take the place of. */
+export interface OfferValue {
+  readonly rolloutId: string;
+  readonly target: Target;
+  readonly version: string;
+  readonly reason: string | null;
+}
+
+export const encodeOffer = ({ rolloutId, target, version, reason }: OfferValue): string =>
+  [rolloutId, encodeTarget(target), version, reason ?? ''].join('|');
+
+/** null: not one of ours. */
+export function decodeOffer(value: string): OfferValue | null {
+  const [rolloutId = '', place = '', version = '', ...reason] = value.split('|');
+  const target = decodeTarget(place);
+  if (!/^r-[a-z0-9]{12}$/.test(rolloutId) || target === null || version === '') return null;
+  return { rolloutId, target, version, reason: reason.join('|') || null };
 }
 
 /** At most 2000 characters by Slack; ours are under 120. */

@@ -14,6 +14,8 @@ export function nextLines(rollout: Rollout, root: string): readonly string[] {
 
 function nextLine(rollout: Rollout, root: string): string | null {
   const { phase, plan } = rollout;
+  if (phase === 'planning' && rollout.supersedes)
+    return `Next: the plan, when ${escapeEntities(rollout.supersedes.version)} has gone back. Given up at ${when(rollout.supersedes.until)}.`;
   if (phase === 'planning') return 'Next: the plan, once digest, live version and gates are read.';
   if (phase === 'closed') return closedLine(rollout, root);
   if (plan === null) return null;
@@ -151,6 +153,7 @@ function closedLine(rollout: Rollout, root: string): string {
     case 'rejected':
       return 'No traffic was touched. Talk to whoever rejected it before you ask again.';
     case 'expired':
+      if (rollout.refusal !== null) return `To do: ${escapeText(rollout.refusal.hint)} Nothing was started.`;
       return `Nobody decided in time; nothing was started. Deploy again asks anew, as does ${again}.`;
     case 'void':
       return 'What was shown is no longer what would run (`ref_changed`), so the approval does not count. Deploy again makes a new plan.';

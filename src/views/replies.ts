@@ -73,6 +73,7 @@ export const acceptedReply = (accepted: Accepted): Message => reply(...acceptedL
 function acceptedLines(accepted: Accepted): string[] {
   switch (accepted.kind) {
     case 'deploy':
+      if (accepted.rollout.supersedes) return [supersedeLine(accepted.rollout, accepted.rollout.supersedes)];
       return [
         `Deploy of *${candidate(accepted.rollout)}* to *${target(accepted.rollout.target)}* is accepted. The plan card follows in <#${escapeText(accepted.rollout.channel)}>; traffic moves only after approval.`,
       ];
@@ -120,6 +121,9 @@ function acceptedLines(accepted: Accepted): string[] {
       return ['You had voted the same before; nothing changed.'];
   }
 }
+
+const supersedeLine = (rollout: Rollout, { version }: NonNullable<Rollout['supersedes']>): string =>
+  `Deploy of *${candidate(rollout)}* to *${target(rollout.target)}* is accepted and takes the place of ${escapeEntities(version)}, which goes back first. Its own card follows in <#${escapeText(rollout.channel)}>; traffic moves to it only after approval.`;
 
 const goLine = (rollout: Rollout): string =>
   pendingApproval(rollout, 'evidence') === null

@@ -41,6 +41,7 @@ function targetText(status: TargetStatusView, now: number, root: string, isAlone
     status.running === null
       ? [`${name} · ${restWords(status)}`]
       : runningLines(name, status.running.rollout, now, root, isAlone);
+  if (status.waiting) lines.push(waitingLine(status.waiting, now));
   lines.push(weightsLine(status));
   if (status.lock !== null) lines.push(lockLine(status.lock, now));
   if (status.running === null && status.last !== null) lines.push(lastLine(status.last, now));
@@ -62,6 +63,9 @@ function runningLines(name: string, rollout: Rollout, now: number, root: string,
   lines.push(verdictsLine(rollout), ...nextLines(rollout, root).slice(0, isAlone ? 2 : 1), asked);
   return lines.filter((line) => line !== null);
 }
+
+const waitingLine = (waiting: Rollout, now: number): string =>
+  `⏳ ${escapeEntities(candidateName(waiting))} takes its place when it has gone back, asked by ${person(waiting.requester)} ${duration(now - waiting.createdAt)} ago`;
 
 function lastLine(last: Rollout, now: number): string {
   const { sign, words } = stateWords(last);

@@ -10,6 +10,7 @@ import { escapeEntities, escapeText } from './text.ts';
 export interface TargetStatusView {
   readonly target: Target;
   readonly running: Stored | null;
+  readonly waiting?: Rollout | null;
   readonly last: Rollout | null;
   readonly lock: TargetLock | null;
   readonly route: RouteState | null;

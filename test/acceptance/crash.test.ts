@@ -80,4 +80,23 @@ describe('the built process, killed in mid-shift and started again', () => {
     const counters = await world.mesh.counters();
     expect([counters[good]?.failed, counters[bad]?.failed]).toEqual([0, 0]);
   }, 240_000);
+
+  it('does not lose a deploy that waits for the place of another', async () => {
+    const service = 'payment-gateway';
+    await deploy(service, 'v2.3.1');
+    await reaches(service, 10);
+    const shown = player.cards().filter((card) => card.text.includes(service)).length;
+    await player.type('U0CHITRA', `/deploy ${service} v2.4.0 reason="instead" supersede`);
+    await world.bots[0]?.kill();
+    await world.bots[0]?.start();
+    await player.until('the plan of the second one', 60_000, () => {
+      const cards = player.cards().filter((card) => card.text.includes(service));
+      return cards.length > shown && cards.at(-1)?.actions.includes('approve') ? true : null;
+    });
+    expect(cardOf(service)?.text).toMatch(/v2\.3\.0 → v2\.4\.0/);
+    const first = player.cards().findLast((card) => /superseded by v2\.4\.0 of Chitra/.test(card.text));
+    expect(first?.text).toMatch(/ROLLED BACK/);
+    expect(player.colour(service, 'green').weight).toBe(0);
+    expect((await world.mesh.counters())[service]?.failed).toBe(0);
+  }, 240_000);
 });

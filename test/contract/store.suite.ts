@@ -282,6 +282,35 @@ export const describeStore = (name: string, open: () => Promise<OpenedStore>): v
         expect(await store.targets.takeClaim(target, theirs)).toEqual({ kind: 'taken' });
       });
 
+      it('a claim that is free goes to the one rollout that waits for it, and to nobody else', async () => {
+        const target = nextTarget();
+        const [running, next, other] = [nextRolloutId(), nextRolloutId(), nextRolloutId()];
+        await store.targets.takeClaim(target, running);
+        expect(await store.targets.readTurn(target)).toBeNull();
+        expect(await store.targets.takeTurn(target, next)).toEqual({ kind: 'taken' });
+        expect(await store.other.targets.takeTurn(target, next)).toEqual({ kind: 'taken' });
+        expect(await store.other.targets.takeTurn(target, other)).toEqual({ kind: 'held', rolloutId: next });
+        expect(await store.other.targets.readTurn(target)).toBe(next);
+        expect(await store.targets.takeClaim(target, next)).toEqual({ kind: 'held', rolloutId: running });
+        await store.targets.releaseClaim(target, running);
+        expect(await store.other.targets.takeClaim(target, other)).toEqual({ kind: 'held', rolloutId: next });
+        expect((await store.targets.claims()).map(({ rolloutId }) => rolloutId)).not.toContain(other);
+        expect(await store.targets.takeClaim(target, next)).toEqual({ kind: 'taken' });
+        expect(await store.targets.readTurn(target)).toBeNull();
+      });
+
+      it('whoever waits and ends gives its place up, and nobody else does', async () => {
+        const target = nextTarget();
+        const [running, next, other] = [nextRolloutId(), nextRolloutId(), nextRolloutId()];
+        await store.targets.takeClaim(target, running);
+        await store.targets.takeTurn(target, next);
+        await store.targets.releaseClaim(target, other);
+        expect(await store.targets.readTurn(target)).toBe(next);
+        await store.targets.releaseClaim(target, next);
+        expect(await store.targets.readTurn(target)).toBeNull();
+        expect(await store.targets.readClaim(target)).toBe(running);
+      });
+
       it('a lock keeps others out, its owner may renew it, anybody can take it off, each act once in the audit', async () => {
         const target = nextTarget();
         const lock = { owner: asha, reason: 'festival sale', at: 1_700_000_000_000 };

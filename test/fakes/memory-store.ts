@@ -77,6 +77,7 @@ export const createMemoryStores = (clock = new MemoryClock()): MemoryStores => {
   const rows = new Map<string, Row>();
   const active = new Map<string, number>();
   const claims = new Map<string, { target: Target; rolloutId: string; takenAt: number }>();
+  const turns = new Map<string, { readonly rolloutId: string; readonly until: number }>();
   const locks = new Map<string, TargetLock>();
   const history = new Map<string, Map<string, number>>();
   const chains = new Map<string, AuditRecord[]>();
@@ -164,18 +165,37 @@ export const createMemoryStores = (clock = new MemoryClock()): MemoryStores => {
     readAudit: (id) => reach(() => readChain(id)),
   };
 
+  const turnOf = (target: Target): string | null => {
+    const turn = turns.get(targetKey(target));
+    return turn && turn.until > clock.nowMs ? turn.rolloutId : null;
+  };
+
   const targets: TargetStore = {
     takeClaim: (target, rolloutId) =>
       reach(() => {
         const held = claims.get(targetKey(target));
         if (held && held.rolloutId !== rolloutId) return { kind: 'held', rolloutId: held.rolloutId };
-        if (!held) claims.set(targetKey(target), { target, rolloutId, takenAt: clock.nowMs });
+        const waiting = turnOf(target);
+        if (!held && waiting !== null && waiting !== rolloutId) return { kind: 'held', rolloutId: waiting };
+        if (!held) {
+          claims.set(targetKey(target), { target, rolloutId, takenAt: clock.nowMs });
+          turns.delete(targetKey(target));
+        }
         return { kind: 'taken' };
       }),
+    takeTurn: (target, rolloutId) =>
+      reach(() => {
+        const waiting = turnOf(target);
+        if (waiting !== null && waiting !== rolloutId) return { kind: 'held', rolloutId: waiting };
+        turns.set(targetKey(target), { rolloutId, until: clock.nowMs + 60_000 });
+        return { kind: 'taken' };
+      }),
+    readTurn: (target) => reach(() => turnOf(target)),
     readClaim: (target) => reach(() => claims.get(targetKey(target))?.rolloutId ?? null),
     releaseClaim: (target, rolloutId) =>
       reach(() => {
         if (claims.get(targetKey(target))?.rolloutId === rolloutId) claims.delete(targetKey(target));
+        if (turnOf(target) === rolloutId) turns.delete(targetKey(target));
       }),
     claims: () => reach(() => [...claims.values()].map((claim) => ({ ...claim }))),
     lock: (target, lock, audit) =>

@@ -137,7 +137,7 @@ export class World {
   drive(process = new Process(), signal = new AbortController().signal): Promise<'left' | 'died'> {
     const drive = createReconciler({
       store: process.through(this.stores.rollouts, ['save', 'takeToken']),
-      targets: process.through(this.stores.targets, ['releaseClaim']),
+      targets: process.through(this.stores.targets, ['takeClaim', 'releaseClaim']),
       router: process.through(this.router, ['setWeight', 'takeOver', 'release']),
       workloads: process.through(this.workloads, ['createCandidate', 'deleteColour', 'scale']),
       metrics: process.through(this.#metrics(), []),

@@ -225,3 +225,80 @@ describe('a rollout', () => {
     expect(known).toEqual([rollout.id]);
   });
 });
+
+describe('a deploy while another rollout runs', () => {
+  const request = { target: TARGET, version: 'v4', reason: 'mend' };
+  const run = async (overrides: Partial<Rollout> = {}): Promise<void> => {
+    await stores.rollouts.create(makeRollout({ id: 'r-000000000900', phase: 'analysing', ...overrides }), []);
+    await stores.targets.takeClaim(TARGET, 'r-000000000900');
+  };
+  const any = { ...request, supersede: { only: null } };
+
+  it('is refused and offered its place, to those alone who may roll back', async () => {
+    await run();
+    await expect(world.services.requestDeploy(actor, request)).rejects.toMatchObject({
+      code: 'rollout_running',
+      hint: expect.stringContaining('add `supersede`'),
+      data: { rolloutId: 'r-000000000900', running: 'v2.3.1', maySupersede: true },
+    });
+  });
+
+  it('is stored and waits in its place; a third one is told who does', async () => {
+    await run();
+    const { rollout } = await world.services.requestDeploy(actor, any);
+    expect(rollout).toMatchObject({
+      phase: 'planning',
+      cause: { code: 'waiting', text: 'Waiting for payment-gateway v2.3.1 to be rolled back' },
+      supersedes: { rolloutId: 'r-000000000900', version: 'v2.3.1' },
+    });
+    expect(await stores.targets.readTurn(TARGET)).toBe(rollout.id);
+    expect(await stores.targets.readClaim(TARGET)).toBe('r-000000000900');
+    await expect(world.services.requestDeploy(actor, any)).rejects.toMatchObject({
+      code: 'rollout_running',
+      message: expect.stringMatching(/^v4 waits already to take the place of v2\.3\.1, asked for by Asha/),
+    });
+    const plain = world.services.requestDeploy(actor, request);
+    await expect(plain).rejects.toMatchObject({ code: 'rollout_running', data: { maySupersede: false } });
+    expect(await world.services.status(actor, TARGET)).toMatchObject({ waiting: { id: rollout.id } });
+  });
+
+  it('by a button is for the rollout that was named and for no other', async () => {
+    await run();
+    const other = { ...request, supersede: { only: 'r-000000000800' } };
+    await expect(world.services.requestDeploy(actor, other)).rejects.toMatchObject({ code: 'stale_button' });
+    expect(await stores.targets.readTurn(TARGET)).toBeNull();
+  });
+
+  it.each<[string, Partial<Rollout>, RegExp]>([
+    ['a rollback', { kind: 'rollback' }, /bring the bad version back/],
+    ['an adoption', { kind: 'adopt' }, /An adoption is running/],
+    [
+      'one that is being promoted',
+      { phase: 'draining', cause: { code: 'drained', text: '', at: T0, by: null } },
+      /promoted this very moment/,
+    ],
+  ])('does not take the place of %s', async (_, overrides, words) => {
+    await run(overrides);
+    await expect(world.services.requestDeploy(actor, any)).rejects.toMatchObject({
+      code: 'not_now',
+      message: expect.stringMatching(words),
+    });
+    await expect(world.services.requestDeploy(actor, request)).rejects.toMatchObject({
+      code: 'rollout_running',
+      data: { maySupersede: false },
+    });
+    expect(await stores.targets.readTurn(TARGET)).toBeNull();
+  });
+
+  it('is a plain deploy when nothing runs any more', async () => {
+    const { rollout } = await world.services.requestDeploy(actor, any);
+    expect(rollout.supersedes).toBeUndefined();
+    expect(await stores.targets.readClaim(TARGET)).toBe(rollout.id);
+  });
+
+  it('tells nobody who may not deploy what else their request lacks', async () => {
+    const dev = { ...actor, person: CHITRA };
+    const without = world.services.requestDeploy(dev, { ...request, reason: null });
+    await expect(without).rejects.toMatchObject({ code: 'not_allowed' });
+  });
+});

@@ -14,6 +14,8 @@ export const keys = {
   rolloutAudit: (id: string) => `db:{r:${id}}:a`,
   /** String: `<rolloutId> <takenAt>`. */
   claim: (target: Target) => `${targetTag(target)}:claim`,
+  /** The one rollout that takes the claim next: a superseder keeps its place while it is looked after. */
+  turn: (target: Target) => `${targetTag(target)}:next`,
   /** Hash: owner, email, doc. */
   lock: (target: Target) => `${targetTag(target)}:lock`,
   /** Sorted set of rollout ids by creation time. */

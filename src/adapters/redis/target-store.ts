@@ -6,6 +6,9 @@ import { claimMember, keys, parseClaimMember } from './keys.ts';
 import { decodeLock } from './state-codec.ts';
 import type { StoreClient } from './store-client.ts';
 
+/** A place in the queue that nobody looks after any more goes to others after this time. */
+const TURN_VALID_MS = 60_000;
+
 /** `<rolloutId> <takenAt>`, as claim.lua writes it. */
 export const parseClaim = (stored: string): { readonly rolloutId: string; readonly takenAt: number } => {
   const [rolloutId = '', takenAt = '0'] = stored.split(' ');
@@ -28,12 +31,16 @@ export class RedisTargetStore implements TargetStore {
     return this.#client.call('claim a target', async () => {
       const { redis, keepsOrder } = this.#client;
       const own = claimMember(target, rolloutId);
-      const claimed = this.#client.run('claim', [keys.claim(target)], [rolloutId]);
+      const claimed = this.#client.run('claim', [keys.claim(target), keys.turn(target)], [rolloutId]);
       // Nearly always the claim is free: its index entry goes right behind it, so that the person who waits pays for one
       // way to Redis. The score is for people who look; the sweeper reads the time in the claim.
       const noted = keepsOrder ? redis.zadd(keys.claims, Date.now(), own) : null;
       const [reply] = await Promise.all([claimed, noted]);
       const holder = parseClaim(reply[1] ?? '');
+      if (reply[0] === 'waiting') {
+        await redis.zrem(keys.claims, own);
+        return { kind: 'held', rolloutId: holder.rolloutId };
+      }
       const isOurs = holder.rolloutId === rolloutId;
       if (isOurs && keepsOrder) return { kind: 'taken' };
       if (!isOurs && keepsOrder) await redis.zrem(keys.claims, own);
@@ -50,9 +57,27 @@ export class RedisTargetStore implements TargetStore {
     });
   }
 
+  takeTurn(
+    target: Target,
+    rolloutId: string,
+  ): Promise<{ readonly kind: 'taken' } | { readonly kind: 'held'; readonly rolloutId: string }> {
+    return this.#client.call('wait for a claim', async () => {
+      const [kind, holder] = await this.#client.run(
+        'turn',
+        [keys.turn(target)],
+        [rolloutId, String(TURN_VALID_MS)],
+      );
+      return kind === 'done' ? { kind: 'taken' } : { kind: 'held', rolloutId: holder ?? '' };
+    });
+  }
+
+  readTurn(target: Target): Promise<string | null> {
+    return this.#client.call('read who waits for a claim', () => this.#client.redis.get(keys.turn(target)));
+  }
+
   releaseClaim(target: Target, rolloutId: string): Promise<void> {
     return this.#client.call('release a claim', async () => {
-      await this.#client.run('release', [keys.claim(target)], [rolloutId]);
+      await this.#client.run('release', [keys.claim(target), keys.turn(target)], [rolloutId]);
       await this.#client.redis.zrem(keys.claims, claimMember(target, rolloutId));
     });
   }

@@ -5,6 +5,8 @@ import { hasEnded, LIVE_PHASES, type Phase, type Rollout } from './rollout.ts';
 export interface Wants {
   /** Plan it, or plan it again to compare. */
   readonly planning: boolean;
+  /** Whether it is its turn: of a rollout that was asked for instead of another. */
+  readonly turn: boolean;
   readonly world: boolean;
   /** Ask Prometheus: this look is a tick. */
   readonly sample: boolean;
@@ -25,6 +27,7 @@ export function wants(rollout: Rollout, now: number): Wants {
   const isTick = plan !== null && now >= nextTickAt(rollout);
   return {
     planning: phase === 'planning' || (phase === 'awaiting-approval' && isApproved(rollout)),
+    turn: phase === 'planning' && rollout.supersedes !== undefined,
     world: LIVE_PHASES.includes(phase),
     // A rollback that was asked for waits for no metric.
     sample:

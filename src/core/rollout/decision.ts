@@ -60,6 +60,14 @@ export type PlanOutcome =
   /** Registry or cluster did not answer: try again. */
   | { readonly kind: 'unknown'; readonly code: string; readonly detail: string };
 
+/** How far the way is for a rollout that was asked for instead of another. */
+export interface TurnSeen {
+  /** Rollout that holds the claim; null: none. */
+  readonly claimedBy: string | null;
+  /** The one that goes back first; null: there is no record of it. */
+  readonly predecessor: Rollout | null;
+}
+
 export interface ProbeSeen {
   readonly state: 'absent' | 'running' | 'passed' | 'failed';
   readonly evidence: string;
@@ -72,6 +80,8 @@ export interface Observed {
   /** false: decide from memory; nothing but a rollback may happen. */
   readonly isStoreUp: boolean;
   readonly planning: PlanOutcome | null;
+  /** Of a rollout that was asked for instead of another, while it is planned. */
+  readonly turn?: Seen<TurnSeen> | null;
   readonly route: Seen<RouteSeen> | null;
   readonly stable: Seen<WorkloadSeen> | null;
   readonly candidate: Seen<WorkloadSeen> | null;
@@ -100,6 +110,9 @@ export type Effect =
   | { readonly kind: 'move-autoscaler'; readonly to: string }
   /** Both colours, as the end of an undo. */
   | { readonly kind: 'delete-colours' }
+  /** The rollout that this one supersedes is asked to go back. */
+  | { readonly kind: 'ask-way-back' }
+  | { readonly kind: 'take-claim' }
   | { readonly kind: 'release-route' }
   | { readonly kind: 'release-claim' };
 

@@ -246,6 +246,15 @@ export interface Rollout {
   readonly drainTowards: 'candidate' | 'stable' | null;
   readonly candidateReady: number;
   readonly stableReady: number;
+  /** The rollout that this one was asked for instead of: it goes back first, then this one is planned. */
+  readonly supersedes?: {
+    readonly rolloutId: string;
+    readonly version: string;
+    /** When it gives up waiting. */
+    readonly until: number;
+  };
+  /** The rollout that was asked for instead of this one. */
+  readonly supersededBy?: string;
   /** Of an adoption: since when the subsets, and the route as it shall be, were seen. The proxies learn of both later. */
   readonly subsetsAt?: number | null;
   readonly movedAt?: number | null;

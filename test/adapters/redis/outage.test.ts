@@ -20,6 +20,8 @@ const everyMethod = (stores: RedisStores): readonly (readonly [string, () => Pro
   ['appendAudit', () => stores.rollouts.appendAudit(rollout.id, [draft()])],
   ['readAudit', () => stores.rollouts.readAudit(rollout.id)],
   ['takeClaim', () => stores.targets.takeClaim(target, rollout.id)],
+  ['takeTurn', () => stores.targets.takeTurn(target, rollout.id)],
+  ['readTurn', () => stores.targets.readTurn(target)],
   ['readClaim', () => stores.targets.readClaim(target)],
   ['releaseClaim', () => stores.targets.releaseClaim(target, rollout.id)],
   ['claims', () => stores.targets.claims()],

@@ -1,24 +1,17 @@
 import type { Approval } from '../../approval/approval.ts';
 import type { Person } from '../../target.ts';
 import type { Decision, Observed } from '../decision.ts';
-import { askOf, cause, close, enter, event, planOf, wait } from '../moves.ts';
+import { cause, close, enter, event, planOf, wait } from '../moves.ts';
 import type { Rollout } from '../rollout.ts';
+import { withdrawn } from './withdrawn.ts';
 
 const nameOf = (person: Person): string => person.name ?? person.id;
 
 /** Nothing moves until the needed people said yes to exactly this plan, and it is checked again after they did. */
 export function awaitingApproval(rollout: Rollout, observed: Observed): Decision {
   const { now } = observed;
-  const undo = askOf(rollout, 'rollback');
-  if (undo) {
-    const text = `Withdrawn by ${nameOf(undo.by)} before approval`;
-    return close(
-      settle(rollout, 'withdrawn', now),
-      'withdrawn',
-      cause('withdrawn', text, now, undo.by),
-      event('withdrawn', now, text, { by: undo.by }),
-    );
-  }
+  const undone = withdrawn(settle(rollout, 'withdrawn', now), 'before approval', now);
+  if (undone) return undone;
   const approval = rollout.approvals.find((entry) => entry.subject.kind === 'plan');
   if (!approval) return wait(rollout);
   if (approval.state === 'rejected') return rejected(rollout, approval, now);

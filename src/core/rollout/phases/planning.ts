@@ -1,21 +1,17 @@
 import { openApproval } from '../../approval/decide-vote.ts';
 import type { Decision, Observed } from '../decision.ts';
-import { askOf, cause, close, enter, event, wait } from '../moves.ts';
+import { cause, close, enter, event, wait } from '../moves.ts';
 import type { Rollout } from '../rollout.ts';
+import { waitForTurn } from './waiting-turn.ts';
+import { withdrawn } from './withdrawn.ts';
 
 /** Everything that needs the network is judged here, under the claim: a refusal closes at once and frees it. */
 export function planning(rollout: Rollout, observed: Observed): Decision {
   const { now } = observed;
-  const undo = askOf(rollout, 'rollback');
-  if (undo) {
-    const text = `Withdrawn by ${undo.by.name ?? undo.by.id} before it was planned`;
-    return close(
-      rollout,
-      'withdrawn',
-      cause('withdrawn', text, now, undo.by),
-      event('withdrawn', now, text, { by: undo.by }),
-    );
-  }
+  const undone = withdrawn(rollout, 'before it was planned', now);
+  if (undone) return undone;
+  const waiting = waitForTurn(rollout, observed);
+  if (waiting) return waiting;
   const outcome = observed.planning;
   if (!outcome) return wait(rollout);
   if (outcome.kind === 'unknown')
