@@ -79,6 +79,8 @@ export interface PodSpecSeen {
   readonly env: Readonly<Record<string, string>>;
   /** httpGet readiness probe, if any. */
   readonly readiness: { readonly path: string; readonly port: number } | null;
+  /** Where it must listen; left out: on any free port of loopback. */
+  readonly address?: { readonly host: string; readonly port: number };
 }
 
 /** What runs behind pods: given to the cluster simulator, implemented by the mesh. */

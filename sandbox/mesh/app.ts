@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Behaviour } from '../contract.ts';
+import type { Behaviour, PodSpecSeen } from '../contract.ts';
 import { until } from '../processes/until.ts';
 import type { Faults, Image } from './behaviour.ts';
 
@@ -16,6 +16,8 @@ export interface AppOptions {
   readonly podName: string;
   readonly faults: Faults;
   readonly recorder: AppRecorder | null;
+  /** Default any free port of loopback. */
+  readonly address?: PodSpecSeen['address'];
   /** Asked at every request: the fault panel acts on pods that run. */
   behaviour(): Behaviour;
 }
@@ -56,7 +58,7 @@ export class App {
     const app = new App(options);
     await new Promise<void>((resolve, reject) => {
       app.#server.once('error', reject);
-      app.#server.listen(0, '127.0.0.1', 1024, resolve);
+      app.#server.listen(options.address?.port ?? 0, options.address?.host ?? '127.0.0.1', 1024, resolve);
     });
     return app;
   }

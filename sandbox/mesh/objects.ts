@@ -44,7 +44,9 @@ export interface DestinationRule extends KubeObject {
 }
 
 export interface EndpointSlice extends KubeObject {
+  readonly ports?: readonly { readonly port?: number }[];
   readonly endpoints?: readonly {
+    readonly addresses?: readonly string[];
     readonly conditions?: { readonly ready?: boolean };
     readonly targetRef?: { readonly kind?: string; readonly name?: string };
   }[];

@@ -87,6 +87,7 @@ export function createPodRuntime(options: PodRuntimeOptions): Pods {
     return App.start({
       image,
       podName: spec.name,
+      ...(isServing && spec.address && { address: spec.address }),
       faults: isServing ? behaviours.faultsOf(image) : newFaults(),
       behaviour: () => behaviours.of(image),
       recorder: metrics && {
@@ -128,10 +129,13 @@ export function createPodRuntime(options: PodRuntimeOptions): Pods {
       if (!pod) return false;
       if (!spec.readiness) return true;
       try {
-        const response = await fetch(`http://127.0.0.1:${pod.app.port}${spec.readiness.path}`, {
-          headers: { 'user-agent': 'kube-probe/1.36' },
-          signal: AbortSignal.timeout(1000),
-        });
+        const response = await fetch(
+          `http://${spec.address?.host ?? '127.0.0.1'}:${pod.app.port}${spec.readiness.path}`,
+          {
+            headers: { 'user-agent': 'kube-probe/1.36' },
+            signal: AbortSignal.timeout(1000),
+          },
+        );
         await response.arrayBuffer();
         return response.status >= 200 && response.status < 400;
       } catch {

@@ -106,7 +106,7 @@ export async function startProxy(options: ProxyOptions): Promise<MeshProxy> {
       const endpoint = endpoints[index] as Endpoint;
       const upstream = httpRequest({
         agent,
-        host: '127.0.0.1',
+        host: endpoint.host,
         port: endpoint.port,
         method,
         path: request.url ?? '/',

@@ -4,6 +4,7 @@ import { PORT_ANNOTATION, workloadOf } from './workload.ts';
 
 export interface Endpoint {
   readonly pod: string;
+  readonly host: string;
   readonly port: number;
   readonly workload: string;
   readonly version: string;
@@ -133,13 +134,17 @@ export class MeshView {
     for (const slice of this.#objects.slices.values()) {
       if (slice.metadata.namespace !== service.namespace) continue;
       if (slice.metadata.labels?.['kubernetes.io/service-name'] !== service.name) continue;
-      for (const { conditions, targetRef } of slice.endpoints ?? []) {
+      for (const { addresses, conditions, targetRef } of slice.endpoints ?? []) {
         const pod = this.#objects.pods.get(`${service.namespace}/${targetRef?.name ?? ''}`);
-        const port = Number(pod?.metadata.annotations?.[PORT_ANNOTATION]);
-        if (conditions?.ready === false || !pod || !port) continue;
+        // The simulator's pods have addresses that lead nowhere; they say where they listen. Others are as their slice says.
+        const published = Number(pod?.metadata.annotations?.[PORT_ANNOTATION]);
+        const host = published ? '127.0.0.1' : addresses?.[0];
+        const port = published || slice.ports?.[0]?.port;
+        if (conditions?.ready === false || !pod || !port || !host) continue;
         const labels = pod.metadata.labels ?? {};
         found.set(pod.metadata.name, {
           pod: pod.metadata.name,
+          host,
           port,
           labels,
           workload: workloadOf({ name: pod.metadata.name, labels }),

@@ -44,7 +44,11 @@ export const startTestPods = (): TestPods => {
         const status = request.url?.startsWith('/health') ? 200 : 500;
         response.writeHead(status).end(status === 200 ? 'ok' : 'password=hunter2 failed');
       });
-      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      const { host, port } = pod.address ?? { host: '127.0.0.1', port: 0 };
+      await new Promise<void>((resolve, reject) => {
+        server.once('error', reject);
+        server.listen(port, host, resolve);
+      });
       servers.set(pod.uid, server);
       const address = server.address() as AddressInfo;
       return { port: address.port };

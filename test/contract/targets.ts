@@ -120,7 +120,7 @@ export const routePath = (route: RouteRef): string =>
 export const deploymentPath = (name: string): string =>
   `/apis/apps/v1/namespaces/${NAMESPACE}/deployments/${name}`;
 
-interface LooseRoute {
+export interface LooseRoute {
   metadata: Record<string, unknown> & {
     annotations?: Record<string, string>;
     managedFields?: { manager?: string }[];
@@ -128,13 +128,13 @@ interface LooseRoute {
   spec: { http: { route: { destination: { host: string; subset?: string }; weight?: number }[] }[] };
 }
 
-const isPairOf = (route: RouteRef, destination: { host: string; subset?: string }): boolean =>
+export const isPairOf = (route: RouteRef, destination: { host: string; subset?: string }): boolean =>
   destination.host === route.host && (destination.subset === 'blue' || destination.subset === 'green');
 
 const BOOK_KEEPING = ['resourceVersion', 'generation', 'managedFields', 'annotations'];
 
 /** What a shift may not change: everything else, byte by byte. */
-const restOf = (route: RouteRef, object: unknown): unknown => {
+export const restOf = (route: RouteRef, object: unknown): unknown => {
   const copy = structuredClone(object) as LooseRoute;
   for (const http of copy.spec.http)
     for (const entry of http.route) if (isPairOf(route, entry.destination)) delete entry.weight;

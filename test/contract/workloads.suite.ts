@@ -183,9 +183,13 @@ export const describeWorkloads = (name: string, open: () => Promise<WorkloadsTar
         const { template } = await create();
         expect(template).toMatchObject({
           spec: {
-            futureField: 'kept',
+            shareProcessNamespace: true,
             containers: [
-              { name: CONTAINER, futureField: { nobody: ['knows', 1, { deep: true }] } },
+              {
+                name: CONTAINER,
+                terminationMessagePolicy: 'FallbackToLogsOnError',
+                resizePolicy: [{ resourceName: 'cpu', restartPolicy: 'NotRequired' }],
+              },
               { name: 'log-shipper' },
             ],
           },

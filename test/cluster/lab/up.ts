@@ -181,6 +181,8 @@ async function startNodes(
     '--manage-all-nodes=true',
     `--node-ip=${NODE_ADDRESS}`,
     `--node-port=${KUBELET_PORT}`,
+    // Its own; the nodes' port is ours (node-agent.ts).
+    '--server-address=127.0.0.1:10247',
     `--cidr=${POD_NETWORK}`,
     `--config=${fileURLToPath(new URL('./stages.yaml', import.meta.url))}`,
   ]);

@@ -18,6 +18,7 @@ beforeEach(async () => {
   metrics = new MeshMetrics();
   const endpoint = (port: number) => ({
     pod: `pay-${port}`,
+    host: '127.0.0.1',
     port,
     workload: 'pay-blue',
     version: 'v1',
