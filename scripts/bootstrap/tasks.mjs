@@ -16,8 +16,8 @@ const entry = () => (existsSync(join(ROOT, 'src/main.ts')) ? 'src/main.ts' : 'di
 export const TASKS = {
   demo: { installs: true, programs: servers, command: (args) => ['sandbox/main.ts', ...args] },
   test: { installs: true, programs: servers, command: (args) => [vitest, 'run', ...args] },
-  'test:cluster': { installs: true, programs: servers, command: (args) => ['test/cluster/run.ts', ...args] },
   check: { installs: true, programs: [], command: (args) => ['scripts/check.ts', ...args] },
+  'test:cluster': { installs: true, programs: servers, command: (args) => ['test/cluster/run.ts', ...args] },
   docs: { installs: true, programs: [], command: (args) => ['scripts/generate.ts', ...args] },
   manifests: { installs: true, programs: [], command: (args) => ['scripts/manifests.ts', ...args] },
   build: { installs: true, programs: [], command: (args) => ['scripts/build.ts', ...args] },
