@@ -54,18 +54,10 @@ async function fillForm(page: Page): Promise<void> {
   await form.locator('textarea').fill('Retry budget for the UPI partner');
 }
 
-/** Both windows show one form, and what is typed in one redraws the other: a click in that very moment is lost. */
 async function submitForm(page: Page): Promise<void> {
   const form = page.getByRole('dialog', { name: 'Deploy' });
-  for (let attempt = 0; attempt < 3; attempt++) {
-    await form.getByRole('button', { name: 'Show the plan' }).click();
-    const isClosed = await form.waitFor({ state: 'hidden', timeout: 5000 }).then(
-      () => true,
-      () => false,
-    );
-    if (isClosed) return;
-    console.log('  the form is still open: sent again');
-  }
+  await form.getByRole('button', { name: 'Show the plan' }).click();
+  await form.waitFor({ state: 'hidden' });
 }
 
 async function play(camera: Camera, world: World): Promise<void> {

@@ -144,12 +144,15 @@ export function createGate(options: GateOptions): Middleware<AnyMiddlewareArgs> 
   const now = options.now ?? Date.now;
   const limiter = new RateLimiterMemory({ points: COMMANDS_A_MINUTE, duration: 60 });
 
-  /** Both questions at once, since each may take as long as Redis is given. */
+  /**
+   * Both questions at once, since each may take as long as Redis is given. Who types the same letter twice within one
+   * second sends the same body with the same signature: a question for options changes nothing and may come again.
+   */
   const isSeen = async (facts: RequestFacts, marks: RequestMarks): Promise<'new' | 'replay' | 'repeated'> => {
     const ask = (key: string | null): Promise<boolean> =>
       key === null ? Promise.resolve(true) : options.deliveries.isFirst(key, REMEMBER_MS);
     const [isNewSignature, isNewEnvelope, isNewAct] = await Promise.all([
-      ask(marks.signature === null ? null : `signature:${marks.signature}`),
+      ask(marks.signature === null || facts.kind === 'options' ? null : `signature:${marks.signature}`),
       ask(marks.envelopeId ? `envelope:${marks.envelopeId}` : null),
       ask(facts.onceKey),
     ]);

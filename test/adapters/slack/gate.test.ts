@@ -105,6 +105,21 @@ describe('what is let in', () => {
   });
 });
 
+describe('what is asked twice within one second', () => {
+  it('has one signature; a question for options is answered both times, as nothing comes of it', async () => {
+    const question = {
+      type: 'block_suggestion',
+      team: { id: 'T0DABBA' },
+      user: { id: 'U0ASHA' },
+      value: 'v2',
+    };
+    const gate = createGate(options);
+    await pass(gate, question, { signature: 'v0=same' });
+    await pass(gate, question, { signature: 'v0=same' });
+    expect(ways()).toEqual(['next', 'next']);
+  });
+});
+
 describe('what is not believed', () => {
   it('a timestamp more than 300 s in the future', async () => {
     const future = pass(createGate(options), command(), { timestampS: NOW / 1000 + 301 });

@@ -2,7 +2,6 @@ import { type FormEvent, useCallback, useRef, useState } from 'react';
 import { control } from '../api/client.ts';
 import type { Block, BlockElement, View } from '../api/types.ts';
 import { Blocks, type OnAction } from '../blocks/Blocks.tsx';
-import { useToast } from '../state/toasts.tsx';
 import { Dialog } from './Dialog.tsx';
 import { Field } from './Field.tsx';
 import { carryOver, type FieldValue, toWire, type Values } from './values.ts';
@@ -30,7 +29,7 @@ function missingOf(view: View, values: Values): Record<string, string> {
 
 /** A modal of the bot. The dialog stays one element while views.update changes what is in it. */
 export function ViewModal({ view, user, onChanged }: Props) {
-  const say = useToast();
+  const [trouble, setTrouble] = useState<string | null>(null);
   const [values, setValues] = useState<Values>(() => carryOver(null, view, {}));
   const [errors, setErrors] = useState<Readonly<Record<string, string>>>({});
   const [isBusy, setBusy] = useState(false);
@@ -41,9 +40,10 @@ export function ViewModal({ view, user, onChanged }: Props) {
     setValues(carryOver(seen, view, values));
   }
 
+  // Said in the form itself: what stands at the foot of the page is behind it.
   const complain = useCallback(
-    (failure: unknown) => say(failure instanceof Error ? failure.message : String(failure)),
-    [say],
+    (failure: unknown) => setTrouble(failure instanceof Error ? failure.message : String(failure)),
+    [],
   );
   const click = useCallback<OnAction>(
     async (element, blockId, value) => {
@@ -55,13 +55,13 @@ export function ViewModal({ view, user, onChanged }: Props) {
           ...(blockId ? { blockId } : {}),
           value: value ?? element.value,
         });
-        if (notice) say(notice);
+        setTrouble(notice);
         await onChanged();
       } catch (failure) {
         complain(failure);
       }
     },
-    [user, view.id, onChanged, complain, say],
+    [user, view.id, onChanged, complain],
   );
 
   const change = (block: Block, element: BlockElement, value: FieldValue) => {
@@ -80,6 +80,7 @@ export function ViewModal({ view, user, onChanged }: Props) {
       return;
     }
     setBusy(true);
+    setTrouble(null);
     try {
       const answer = await control.submit({ user, viewId: view.id, values: toWire(values) });
       setErrors(answer.errors);
@@ -117,6 +118,11 @@ export function ViewModal({ view, user, onChanged }: Props) {
         </>
       }
     >
+      {trouble && (
+        <p className="form-trouble" role="alert">
+          {trouble}
+        </p>
+      )}
       <form ref={form} id={`form-${view.id}`} onSubmit={submit} noValidate>
         {view.blocks.map((block, at) => {
           const key = block.block_id ?? `${at}${block.type}`;
