@@ -43,7 +43,9 @@ import { readinessOf } from './services/readiness.ts';
 import { Redraws } from './services/redraw-card.ts';
 import { createReconciler } from './services/rollout-reconciler.ts';
 import { rollbackPeople } from './services/show-rights.ts';
+import { createRestWatch } from './services/watch-at-rest.ts';
 import { errorReply } from './views/replies.ts';
+import { restNotice } from './views/rest-notice.ts';
 import { rolloutCard } from './views/rollout-card.ts';
 import { threadLine } from './views/thread.ts';
 
@@ -61,6 +63,15 @@ const START_WITHIN_MS = 5000;
 const DRIVES_AT_ONCE = 200;
 /** Subsets are not edited by the second, and a weight never rises on what is remembered. */
 const RULES_VALID_MS = 1000;
+
+/** 12 characters of [a-z0-9], unguessable. */
+const newId = (): string =>
+  randomBytes(24)
+    .toString('base64url')
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]/g, '')
+    .slice(0, 12)
+    .padEnd(12, '0');
 
 export async function startApp(config: Config, secrets: Secrets): Promise<RunningApp> {
   const log = createLogger(config.logLevel);
@@ -109,13 +120,7 @@ export async function startApp(config: Config, secrets: Secrets): Promise<Runnin
       const ts = await stores.outbox.cardTs(id);
       return ts === null ? null : chat.permalink(channel, ts);
     },
-    newId: () =>
-      randomBytes(24)
-        .toString('base64url')
-        .toLowerCase()
-        .replaceAll(/[^a-z0-9]/g, '')
-        .slice(0, 12)
-        .padEnd(12, '0'),
+    newId,
   });
 
   const drive = createReconciler({
@@ -133,6 +138,7 @@ export async function startApp(config: Config, secrets: Secrets): Promise<Runnin
     onPass: telemetry.onPass,
   });
   const onCall = [...config.slack.onCall.groups, ...config.slack.onCall.users];
+  const limits = createSendLimits(config.slack.editsPerMinute);
   const delivery = new CardDelivery({
     outbox: stores.outbox,
     chat,
@@ -142,7 +148,7 @@ export async function startApp(config: Config, secrets: Secrets): Promise<Runnin
         mayRollBack: rollbackPeople(config, rollout.target),
       }),
     renderLine: threadLine,
-    limits: createSendLimits(config.slack.editsPerMinute),
+    limits,
     createBackoff,
     countLive: async () => (await stores.rollouts.active()).length,
     pace: config.slack,
@@ -157,6 +163,20 @@ export async function startApp(config: Config, secrets: Secrets): Promise<Runnin
       onRateLimited: telemetry.onRateLimited,
       onSettled: (id) => stores.rollouts.forgetActive(id),
     },
+  });
+
+  const watchAtRest = createRestWatch({
+    ...{ config, router, workloads, chat, log, newId },
+    ...{
+      store: stores.rollouts,
+      targets: stores.targets,
+      clock: stores.clock,
+      deliveries: stores.deliveries,
+    },
+    render: (target, notice) => restNotice({ target, notice, onCall }),
+    takeBudget: () => limits.take('chat.postMessage', 'alarm'),
+    onLook: telemetry.onRestLook,
+    onFailed: (slackError) => telemetry.onMessageFailed('notice', slackError),
   });
 
   const commandDeps = { config, commands, services, people: directory };
@@ -228,6 +248,14 @@ export async function startApp(config: Config, secrets: Secrets): Promise<Runnin
     repairIndexes: stores.repairIndexes,
     drawOwed: () => redraws.drawOwed(),
     onBacklog: telemetry.setUndelivered,
+    rest: {
+      clock: stores.clock,
+      deliveries: stores.deliveries,
+      restEveryMs: config.atRest.every,
+      targets: () => services.targets(),
+      lookAtRest: watchAtRest,
+      log,
+    },
   });
   const schedules = clockJobs.map(({ name, pattern, run }) =>
     cron.schedule(pattern, run, { name, noOverlap: true, suppressMissedWarning: true }),

@@ -72,7 +72,7 @@ export class IstioRouter implements TrafficRouter {
     const state = toState(route, object);
     const fault = await subsets;
     // While the candidate has traffic the way back must stay open whatever else is wrong: weight 0 stands on this answer.
-    if (isHeld(object) && isCandidateServing(state)) return state;
+    if (state.isHeld && isCandidateServing(state)) return state;
     if (fault instanceof Error) throw fault;
     const sentence = typeof fault === 'string' ? fault : findUncoloured(route, object);
     if (sentence !== null) throw unusable(route, sentence);
@@ -307,6 +307,7 @@ const toState = (route: RouteRef, object: KnownVirtualService): RouteState => {
     weight,
     marks: readMarks(route.service, object.metadata),
     lastWriter: lastSpecWriter(object.metadata),
+    isHeld: isHeld(object),
     owner: findOwner(object.metadata),
   };
 };

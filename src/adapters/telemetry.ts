@@ -10,6 +10,7 @@ export interface Telemetry {
   onMessageFailed(kind: string, reason: string): void;
   onRateLimited(method: string): void;
   setUndelivered(cards: number, oldestMs: number): void;
+  onRestLook(service: string, environment: string, outcome: string): void;
 }
 
 export function createTelemetry(): Telemetry {
@@ -69,8 +70,15 @@ export function createTelemetry(): Telemetry {
     help: 'Age of the oldest undelivered thread line.',
     registers,
   });
+  const looks = new Counter({
+    name: 'dabbawala_rest_looks_total',
+    help: 'Looks at services without a rollout, by what was found or done.',
+    labelNames: ['service', 'environment', 'outcome'],
+    registers,
+  });
   return {
     registry,
+    onRestLook: (service, environment, outcome) => looks.inc({ service, environment, outcome }),
     onPass: (rollout, { next }, ms) => {
       const { service, environment } = rollout.target;
       passes.observe({ phase: rollout.phase }, ms / 1000);

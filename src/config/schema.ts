@@ -422,6 +422,15 @@ export const configSchema = z
         }),
       )
       .describe('Where services run, by name: `prod`, `staging`.'),
+    atRest: z
+      .strictObject({
+        every: duration
+          .default(30_000)
+          .refine((ms) => ms >= 1000, 'must be at least 1s')
+          .describe('How often a service without a rollout is looked at.'),
+      })
+      .prefault({})
+      .describe('Services that stand as blue and green and have no rollout: is their traffic answered?'),
     defaultEnvironment: dns(30)
       .optional()
       .describe('Meant where neither the command nor its channel names one.'),

@@ -1,4 +1,5 @@
 import type { AuditDraft, AuditRecord } from '../core/audit.ts';
+import type { RestRecord } from '../core/rest/record.ts';
 import type { Rollout } from '../core/rollout/rollout.ts';
 import type { Person, Target } from '../core/target.ts';
 
@@ -104,6 +105,10 @@ export interface TargetStore {
   appendHistory(target: Target, rolloutId: string, createdAt: number): Promise<void>;
   appendAudit(target: Target, drafts: readonly AuditDraft[]): Promise<void>;
   readAudit(target: Target): Promise<readonly AuditRecord[]>;
+  /** What was last said of the target at rest; null: nothing, or nothing that can be read. */
+  readRest(target: Target): Promise<RestRecord | null>;
+  /** false: the stored one is not the one before (`rev` - 1; 0: none). Same script appends the audit. */
+  saveRest(target: Target, record: RestRecord, audit: readonly AuditDraft[]): Promise<boolean>;
 }
 
 /** Undelivered cards and thread lines. */

@@ -23,6 +23,8 @@ export interface RouteState {
   readonly marks: RouteMarks | null;
   /** Field manager that last wrote `spec`, from managedFields, for words like "edited by kubectl-edit". */
   readonly lastWriter: string | null;
+  /** Fields of the object are ours: a rollout owns it and has not given it back. */
+  readonly isHeld: boolean;
   /** Tracking marks of Argo CD, Flux or Helm found on the object; null: nobody else owns it. */
   readonly owner: string | null;
 }

@@ -110,7 +110,7 @@ export async function observe(
 }
 
 /** Absent only where the cluster surely said so. */
-async function attempt<T>(read: () => Promise<T | null>): Promise<Seen<T>> {
+export async function attempt<T>(read: () => Promise<T | null>): Promise<Seen<T>> {
   try {
     const value = await read();
     return value === null ? ABSENT : seen(value);

@@ -346,6 +346,40 @@ export const describeStore = (name: string, open: () => Promise<OpenedStore>): v
         expect(verifyChain(records)).toBeNull();
       });
 
+      it('what was said at rest is saved by compare-and-set, with its audit, and loaded as it was', async () => {
+        const target = nextTarget();
+        expect(await store.targets.readRest(target)).toBeNull();
+        const notice = {
+          id: 'rest-1',
+          at: 5,
+          level: 'page' as const,
+          title: 'NO READY POD',
+          text: 'blue has "none" 🚨',
+          todo: { words: 'look', command: 'kubectl get pods' },
+        };
+        const first = {
+          schemaVersion: 1 as const,
+          rev: 1,
+          state: 'stranded' as const,
+          key: 'blue:is-stable',
+          since: 5,
+          unsaid: [notice],
+          paged: { title: 'NO READY POD', at: 5 },
+        };
+        expect(await store.targets.saveRest(target, first, [draft({ action: 'rest.stranded' })])).toBe(true);
+        expect(await store.other.targets.readRest(target)).toEqual(first);
+        const again = { ...first, rev: 1 };
+        expect(await store.other.targets.saveRest(target, again, [draft({ action: 'never' })])).toBe(false);
+        const skipping = { ...first, rev: 3 };
+        expect(await store.targets.saveRest(target, skipping, [draft({ action: 'never' })])).toBe(false);
+        const said = { ...first, rev: 2, unsaid: [] };
+        expect(await store.other.targets.saveRest(target, said, [])).toBe(true);
+        expect(await store.targets.readRest(target)).toEqual(said);
+        const records = await store.targets.readAudit(target);
+        expect(records.map(({ action }) => action)).toEqual(['rest.stranded']);
+        expect(verifyChain(records)).toBeNull();
+      });
+
       it('history is newest first, cut at the limit, and each rollout once', async () => {
         const target = nextTarget();
         await store.targets.appendHistory(target, 'r-second', 2);

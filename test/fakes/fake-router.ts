@@ -192,6 +192,7 @@ const toState = (route: RouteRef, held: Held): RouteState => {
     weight: { ...held.weight },
     marks: held.marks,
     lastWriter: held.lastWriter,
+    isHeld: held.managers.has(OURS),
     owner: held.owner,
   };
 };

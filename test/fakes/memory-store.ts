@@ -1,6 +1,7 @@
 import { decodeRollout, encodeRollout } from '../../src/adapters/redis/state-codec.ts';
 import type { AuditDraft, AuditRecord } from '../../src/core/audit.ts';
 import { chainDrafts, GENESIS } from '../../src/core/audit-chain.ts';
+import type { RestRecord } from '../../src/core/rest/record.ts';
 import { hasEnded, type Rollout } from '../../src/core/rollout/rollout.ts';
 import { type Target, targetKey } from '../../src/core/target.ts';
 import { DabbawalaError } from '../../src/lib/errors.ts';
@@ -79,6 +80,7 @@ export const createMemoryStores = (clock = new MemoryClock()): MemoryStores => {
   const claims = new Map<string, { target: Target; rolloutId: string; takenAt: number }>();
   const turns = new Map<string, { readonly rolloutId: string; readonly until: number }>();
   const locks = new Map<string, TargetLock>();
+  const rests = new Map<string, RestRecord>();
   const history = new Map<string, Map<string, number>>();
   const chains = new Map<string, AuditRecord[]>();
   const seen = new Map<string, number>();
@@ -227,6 +229,14 @@ export const createMemoryStores = (clock = new MemoryClock()): MemoryStores => {
       }),
     appendAudit: (target, drafts) => reach(() => append(targetKey(target), drafts)),
     readAudit: (target) => reach(() => readChain(targetKey(target))),
+    readRest: (target) => reach(() => structuredClone(rests.get(targetKey(target)) ?? null)),
+    saveRest: (target, record, audit) =>
+      reach(() => {
+        if ((rests.get(targetKey(target))?.rev ?? 0) !== record.rev - 1) return false;
+        rests.set(targetKey(target), structuredClone(record));
+        append(targetKey(target), audit);
+        return true;
+      }),
   };
 
   const cardOf = (id: string): readonly CardState[] => {
@@ -290,7 +300,7 @@ export const createMemoryStores = (clock = new MemoryClock()): MemoryStores => {
       if (row) row.doc = '{"schemaVersion":1,"id":';
     },
     wipe: () => {
-      for (const map of [rows, active, claims, locks, history, chains, seen]) map.clear();
+      for (const map of [rows, active, claims, locks, rests, history, chains, seen]) map.clear();
     },
   };
 };

@@ -25,6 +25,7 @@ const route: TargetStatusView['route'] = {
   weight: { blue: 75, green: 25 },
   marks: null,
   lastWriter: null,
+  isHeld: false,
   owner: null,
 };
 const status = (overrides: Partial<TargetStatusView> = {}): TargetStatusView => ({

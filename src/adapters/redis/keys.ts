@@ -18,6 +18,8 @@ export const keys = {
   turn: (target: Target) => `${targetTag(target)}:next`,
   /** Hash: owner, email, doc. */
   lock: (target: Target) => `${targetTag(target)}:lock`,
+  /** Hash: rev, doc: what was said of the target at rest. */
+  rest: (target: Target) => `${targetTag(target)}:rest`,
   /** Sorted set of rollout ids by creation time. */
   history: (target: Target) => `${targetTag(target)}:h`,
   targetAudit: (target: Target) => `${targetTag(target)}:a`,

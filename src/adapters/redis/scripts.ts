@@ -22,6 +22,7 @@ export const SCRIPTS = {
   release: script(2),
   lock: script(2, true),
   unlock: script(2, true),
+  'save-rest': script(2, true),
   'read-card': script(2),
   'mark-posting': script(1),
   'mark-posted': script(1),

@@ -1,8 +1,10 @@
 import type { AuditDraft, AuditRecord } from '../../core/audit.ts';
+import type { RestRecord } from '../../core/rest/record.ts';
 import type { Target } from '../../core/target.ts';
 import type { TargetLock, TargetStore } from '../../ports/rollout-store.ts';
 import { type ChainWriter, readChain } from './chain-writer.ts';
 import { claimMember, keys, parseClaimMember } from './keys.ts';
+import { decodeRest } from './rest-codec.ts';
 import { decodeLock } from './state-codec.ts';
 import type { StoreClient } from './store-client.ts';
 
@@ -152,6 +154,27 @@ export class RedisTargetStore implements TargetStore {
 
   readAudit(target: Target): Promise<readonly AuditRecord[]> {
     return this.#client.call('read the audit trail', () => readChain(this.#client, keys.targetAudit(target)));
+  }
+
+  readRest(target: Target): Promise<RestRecord | null> {
+    return this.#client.call('read what was said at rest', async () => {
+      const [rev, doc] = await this.#client.redis.hmget(keys.rest(target), 'rev', 'doc');
+      return rev === null || rev === undefined ? null : decodeRest(Number(rev), doc ?? '');
+    });
+  }
+
+  saveRest(target: Target, record: RestRecord, audit: readonly AuditDraft[]): Promise<boolean> {
+    return this.#client.call('write what is said at rest', async (signal) => {
+      const stream = keys.targetAudit(target);
+      const reply = await this.#chains.append(stream, audit, signal, (args) =>
+        this.#client.run(
+          'save-rest',
+          [keys.rest(target), stream],
+          [record.rev - 1, record.rev, JSON.stringify(record), ...args],
+        ),
+      );
+      return reply[0] === 'done';
+    });
   }
 
   /** The claim behind an index entry; an entry whose claim is gone or another's is removed. */

@@ -101,6 +101,7 @@ export class Lane {
       .filter(
         (message) =>
           message.metadata !== undefined &&
+          !message.text.includes('Seen at rest') &&
           message.text.split('\n')[0]?.includes(` ${this.service} ·`) === true,
       );
   }
