@@ -17,6 +17,11 @@ export const TASKS = {
   demo: { installs: true, programs: servers, command: (args) => ['sandbox/main.ts', ...args] },
   test: { installs: true, programs: servers, command: (args) => [vitest, 'run', ...args] },
   check: { installs: true, programs: [], command: (args) => ['scripts/check.ts', ...args] },
+  'test:browser': {
+    installs: true,
+    programs: [...servers, ...browser],
+    command: (args) => [vitest, 'run', '--config', 'test/browser/vitest.config.ts', ...args],
+  },
   'test:cluster': { installs: true, programs: servers, command: (args) => ['test/cluster/run.ts', ...args] },
   docs: { installs: true, programs: [], command: (args) => ['scripts/generate.ts', ...args] },
   manifests: { installs: true, programs: [], command: (args) => ['scripts/manifests.ts', ...args] },

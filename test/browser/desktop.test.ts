@@ -1,0 +1,4 @@
+import { stories } from './stories.ts';
+import { DESKTOP } from './support/visitor.ts';
+
+stories(DESKTOP);

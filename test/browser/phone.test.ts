@@ -1,0 +1,4 @@
+import { stories } from './stories.ts';
+import { PHONE } from './support/visitor.ts';
+
+stories(PHONE);
