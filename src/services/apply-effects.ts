@@ -19,6 +19,10 @@ export interface EffectPorts extends WayBackPorts {
   readonly targets: TargetStore;
 }
 
+/** Towards stable the weight only falls, so a write of it may go out before its intent is stored. */
+export const isWayBack = ({ phase, drainTowards }: Rollout): boolean =>
+  phase === 'draining' && drainTowards === 'stable';
+
 /** Tries of a weight 0 that loses races against other writers before the next pass takes over. */
 const ROLLBACK_TRIES = 5;
 
@@ -54,8 +58,8 @@ export async function applyEffect(
   const { service } = plan.target;
   switch (effect.kind) {
     case 'set-weight':
-      return effect.percent === 0
-        ? setWeightZero(ports.router, rollout, plan, look.route, token, signal)
+      return effect.percent === 0 || isWayBack(rollout)
+        ? lowerWeight(ports.router, rollout, plan, effect.percent, look.route, token, signal)
         : setWeight(ports.router, rollout, plan, effect.percent, look.route, token, signal);
     case 'delete-colour':
       return ports.workloads.deleteColour(place, workloadOf(plan, 'candidate'), effect.uid, signal);
@@ -177,11 +181,12 @@ async function setWeight(
   );
 }
 
-/** Back to stable: whoever wrote in between, the weight is read again and written again at once. */
-async function setWeightZero(
+/** Whoever wrote in between, the weight is read again and written again at once; it never rises by that. */
+async function lowerWeight(
   router: TrafficRouter,
   rollout: Rollout,
   plan: Plan,
+  percent: number,
   seen: RouteState | null,
   token: number,
   signal: AbortSignal,
@@ -189,10 +194,11 @@ async function setWeightZero(
   let state = seen;
   for (let attempt = 1; ; attempt++) {
     state ??= await router.read(plan.route, signal);
+    if (percent > 0 && state.percent[plan.candidateColour] <= percent) return;
     try {
       await router.setWeight(
         plan.route,
-        { candidate: plan.candidateColour, percent: 0, marks: marksOf(rollout, plan, token), seen: state },
+        { candidate: plan.candidateColour, percent, marks: marksOf(rollout, plan, token), seen: state },
         signal,
       );
       return;

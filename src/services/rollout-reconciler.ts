@@ -12,7 +12,7 @@ import type { Log } from '../lib/log.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { DriveQueue, Wakeups } from '../ports/drive-queue.ts';
 import type { RolloutStore, Stored } from '../ports/rollout-store.ts';
-import { applyEffect, type EffectPorts, marksOf } from './apply-effects.ts';
+import { applyEffect, type EffectPorts, isWayBack, marksOf } from './apply-effects.ts';
 import { type Look, type ObservePorts, observe } from './observe.ts';
 import { auditOf, type MentionList, withLines } from './record.ts';
 
@@ -192,7 +192,7 @@ async function carryOut(
   const isEnd = hasEnded(decision.next);
   const hasMoved = decision.next.phase !== drive.stored.rollout.phase;
   const first = decision.effects.filter(
-    (effect) => isBack(effect) || (isEnd && effect.kind !== 'release-claim'),
+    (effect) => isBack(effect, decision.next) || (isEnd && effect.kind !== 'release-claim'),
   );
   const later = decision.effects.filter((effect) => !first.includes(effect));
   drive.fault = null;
@@ -213,7 +213,8 @@ async function carryOut(
 
 const takesDown = ({ kind }: Effect): boolean => kind === 'scale' || kind === 'delete-colours';
 
-const isBack = (effect: Effect): boolean => effect.kind === 'set-weight' && effect.percent === 0;
+const isBack = (effect: Effect, next: Rollout): boolean =>
+  effect.kind === 'set-weight' && (effect.percent === 0 || isWayBack(next));
 
 /** `fenced`: a newer owner drives, stop. `failed`: could not be done now, `fault` says why: look again soon. */
 type Applied = 'done' | 'failed' | 'fenced';
@@ -267,7 +268,7 @@ async function applyAll(
     } catch (error) {
       const known = toDabbawalaError(error);
       // Somebody wrote first: no fault, but a reason to look again before anything else.
-      if (known.code === 'route_conflict' && !isBack(effect)) continue;
+      if (known.code === 'route_conflict' && !isBack(effect, decision.next)) continue;
       ports.log.warn(
         { rollout: decision.next.id, effect: effect.kind, code: known.code, err: known },
         'effect not done',
@@ -306,9 +307,6 @@ async function save(ports: ReconcilerPorts, drive: Drive, { next, events }: Deci
     return isWayBack(next) ? keepInMemory(drive, { next, events, effects: [], reason: 'waiting' }) : 'lost';
   }
 }
-
-const isWayBack = ({ phase, drainTowards }: Rollout): boolean =>
-  phase === 'draining' && drainTowards === 'stable';
 
 /** Without the store the loop goes on from what it decided; only a way back is written down later. */
 function keepInMemory(drive: Drive, decision: Decision): SaveOutcome {

@@ -40,7 +40,8 @@ function nextLine(rollout: Rollout, root: string): string | null {
     case 'draining':
       return rollout.drainTowards === 'candidate'
         ? `Next: promoted at ${deadline(rollout, plan.times.drainMs)}. Until then ${stable} keeps its pods, and Roll back is a change of weight alone.`
-        : `Next: rolled back, when no request reaches ${candidate}. Now: ${seen(rollout)}.`;
+        : (stepsBackLine(rollout, plan, root) ??
+            `Next: rolled back, when no request reaches ${candidate}. Now: ${seen(rollout)}.`);
     case 'promoted':
       if (plan.adoption) return adoptedLine(rollout, plan, root);
       return `${stable} is scaled to 0 and kept; \`${escapeText(root)} rollback ${escapeText(rollout.target.service)}\` goes back to it.`;
@@ -113,6 +114,15 @@ const closedAdoption = ({ refusal }: Rollout): string =>
   refusal === null
     ? 'Nothing was changed.'
     : `To do: ${escapeProse(refusal.hint, 1200)} Gate \`${escapeText(refusal.code, 60)}\`. Nothing was changed.`;
+
+/** Stable is short of pods, so it gets the traffic in steps. */
+function stepsBackLine(rollout: Rollout, plan: Plan, root: string): string | null {
+  const { wayBack, desiredPercent, stableReady } = rollout;
+  if (wayBack == null) return null;
+  const stable = escapeEntities(stableName(rollout));
+  const again = `\`${escapeText(root)} rollback ${escapeText(rollout.target.service)}\` again moves all at once`;
+  return `${stable} has ${stableReady} of ${count(plan.replicas, 'pod')} ready, so it gets the traffic in steps: ${percent(100 - desiredPercent)} now, more as pods get ready, all by ${when(wayBack.until)}. ${again}.`;
+}
 
 const seen = (rollout: Rollout): string => {
   const { observedRps, peakPercent } = rollout;

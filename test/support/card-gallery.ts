@@ -279,6 +279,11 @@ const STATES: Readonly<Record<string, Rollout>> = {
     phaseSince: T0 + 23 * MINUTE,
   }),
   'draining-to-stable': makeRollout({ ...goingBack, observedRps: 3.2, observedShare: 1.6 }),
+  'draining-in-steps': makeRollout({
+    ...goingBack,
+    ...{ desiredPercent: 34, confirmedPercent: 34, peakPercent: 100, observedShare: 35.2, stableReady: 2 },
+    wayBack: { until: T0 + 9 * MINUTE },
+  }),
   'draining-unverified': makeRollout({
     ...goingBack,
     observedRps: null,

@@ -193,6 +193,11 @@ describe('lines 1 to 3', () => {
       'v2.3.0 → v2.3.1 · weight 0 · 3.2 rps still seen',
       'Error rate 3.1 %, limit 0.5 %, twice in a row · 14:07 UTC',
     ],
+    'draining-in-steps': [
+      '🔴 payment-gateway · prod · ROLLING BACK',
+      'v2.3.0 → v2.3.1 · 34 % · seen 35.2 %',
+      'Error rate 3.1 %, limit 0.5 %, twice in a row · 14:07 UTC',
+    ],
     'draining-unverified': [
       '🔴 payment-gateway · prod · ROLLING BACK',
       'v2.3.0 → v2.3.1 · weight 0 · requests still seen: unknown',

@@ -88,6 +88,7 @@ const rolloutSchema = z.looseObject({
   probes: objects,
   candidateUid: z.string().nullable(),
   drainTowards: z.enum(['candidate', 'stable']).nullable(),
+  wayBack: z.looseObject({ until: time }).nullish(),
 });
 
 const quarantined = (id: string, why: string): DabbawalaError =>

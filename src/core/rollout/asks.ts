@@ -1,8 +1,10 @@
 /** What people asked for, answered before the phase's own rule: a rollback beats everything. */
 
+import type { Person } from '../target.ts';
 import type { Decision, Observed } from './decision.ts';
 import { askOf, cause, event, isStableGone, pause, rollBack, wait, withoutAsks } from './moves.ts';
 import { LIVE_PHASES, type Phase, type Rollout } from './rollout.ts';
+import { isSecondOrder } from './way-back.ts';
 
 /** Phases that `hold` can stop. */
 const HOLDABLE: readonly Phase[] = ['preparing', 'probing', 'shifting', 'analysing', 'baking'];
@@ -21,6 +23,8 @@ export function answerAsks(rollout: Rollout, observed: Observed): Decision | nul
 function answerRollback(rollout: Rollout, observed: Observed): Decision | null {
   const ask = askOf(rollout, 'rollback');
   if (!ask) return null;
+  if (isSecondOrder(rollout, ask.at))
+    return isStableGone(observed) ? null : allAtOnce(rollout, observed, ask.by);
   const isLate =
     rollout.phase === 'draining' && (rollout.drainTowards === 'stable' || rollout.cause.code === 'drained');
   if (isLate) return wait(withoutAsks(rollout, 'rollback'));
@@ -30,6 +34,17 @@ function answerRollback(rollout: Rollout, observed: Observed): Decision | null {
     return wait(withoutAsks(rollout, 'rollback'));
   const text = `${ask.by.name ?? ask.by.id} rolled back${ask.reason ? `: ${ask.reason}` : ''}`;
   return rollBack(rollout, observed, cause('asked_rollback', text, observed.now, ask.by));
+}
+
+/** It went back in steps to spare stable; a person who orders it again wants it back whatever stable carries. */
+function allAtOnce(rollout: Rollout, { now }: Observed, by: Person): Decision {
+  const text = `${by.name ?? by.id} ordered it again: all traffic goes to stable at once`;
+  return {
+    next: { ...withoutAsks(rollout, 'rollback'), desiredPercent: 0, wayBack: null },
+    effects: [{ kind: 'set-weight', percent: 0 }],
+    reason: 'asked_rollback',
+    events: [event('weight', now, text, { by, data: { from: rollout.confirmedPercent, to: 0 } })],
+  };
 }
 
 /** Down at once, then paused at N. Up comes through an approval: see midway.ts. */

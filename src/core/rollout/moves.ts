@@ -14,6 +14,7 @@ import type {
   RolloutEvent,
 } from './rollout.ts';
 import { freshClock } from './steps.ts';
+import { BACK_WITHIN_MS, bringUpStable, keepsAtFirst, wayBackWords } from './way-back.ts';
 
 type EventExtras = Partial<Pick<RolloutEvent, 'by' | 'mention' | 'inThread' | 'data'>>;
 
@@ -111,8 +112,8 @@ const livePercent = (rollout: Rollout, { route }: Observed): number =>
   route?.kind === 'seen' ? route.value.percent : Math.max(rollout.confirmedPercent, rollout.desiredPercent);
 
 /**
- * The candidate goes to 0 now. A rollback has no phase of its own: weight 0 is written, then it drains towards stable.
- * Refused only where traffic would move to a stable without a ready endpoint: then it pauses and pages. Without traffic
+ * The candidate goes to 0 now, in steps where stable is short of pods (way-back.ts). A rollback has no phase of its own:
+ * the weight is written, then it drains towards stable. Refused only where traffic would move to a stable without a ready endpoint: then it pauses and pages. Without traffic
  * on the candidate there is nothing to refuse.
  */
 export function rollBack(rollout: Rollout, observed: Observed, why: Cause): Decision {
@@ -133,10 +134,13 @@ export function rollBack(rollout: Rollout, observed: Observed, why: Cause): Deci
       events: [event('needs_you', observed.now, text, { mention: 'page', by: why.by })],
     };
   }
+  const keeps = keepsAtFirst(plan, rollout, observed, why.code);
+  const text = keeps > 0 ? `${why.text}. ${wayBackWords(plan, observed, keeps)}` : why.text;
   return {
     next: enter(base, 'draining', observed.now, {
       drainTowards: 'stable',
-      desiredPercent: 0,
+      desiredPercent: keeps,
+      wayBack: keeps > 0 ? { until: observed.now + BACK_WITHIN_MS } : null,
       // A weight may have been written and not yet read back: then it has to be proven that it drained.
       peakPercent: Math.max(rollout.peakPercent, rollout.desiredPercent, live),
       cause: why,
@@ -144,13 +148,13 @@ export function rollBack(rollout: Rollout, observed: Observed, why: Cause): Deci
       needsSince: null,
       mentions: 0,
     }),
-    effects: [{ kind: 'set-weight', percent: 0 }],
+    effects: [{ kind: 'set-weight', percent: keeps }, ...(keeps > 0 ? bringUpStable(plan, observed) : [])],
     reason: why.code,
     events: [
-      event('rollback', observed.now, why.text, {
+      event('rollback', observed.now, text, {
         by: why.by,
         mention: 'page',
-        data: { from: rollout.confirmedPercent, to: 0, reason: why.code },
+        data: { from: rollout.confirmedPercent, to: keeps, reason: why.code },
       }),
     ],
   };

@@ -91,7 +91,8 @@ export interface Hold {
     | 'candidate_not_ready'
     | 'store_unavailable'
     | 'cluster_unavailable'
-    | 'stable_rate_unknown';
+    | 'stable_rate_unknown'
+    | 'stable_lost';
   readonly text: string;
   /** What Prometheus was asked, where that is the matter: told in the thread, too long for the card. */
   readonly query?: string;
@@ -244,6 +245,8 @@ export interface Rollout {
   readonly candidateUid: string | null;
   /** Towards whom `draining` drains: candidate = promotion, stable = rollback. */
   readonly drainTowards: 'candidate' | 'stable' | null;
+  /** Going back in steps, since stable has too few ready pods: all is back at `until`. Absent: at once. */
+  readonly wayBack?: { readonly until: number } | null;
   readonly candidateReady: number;
   readonly stableReady: number;
   /** The rollout that this one was asked for instead of: it goes back first, then this one is planned. */

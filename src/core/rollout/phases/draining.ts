@@ -4,6 +4,7 @@ import type { Decision, Effect, Observed } from '../decision.ts';
 import { askOf, cause, enter, event, holdFor, planOf, wait } from '../moves.ts';
 import type { Rollout } from '../rollout.ts';
 import { see } from '../tick.ts';
+import { bringUpStable, isStableLost, keepsNow } from '../way-back.ts';
 import { checkWeight } from './foreign-hands.ts';
 import { judged } from './judged.ts';
 
@@ -23,13 +24,19 @@ function drainTowardsStable(rollout: Rollout, observed: Observed): Decision {
       ...rollout,
       hold: holdFor(rollout, 'cluster_unavailable', `Weight 0 is not confirmed: ${detail}`, now),
     };
-    return wait(held, [{ kind: 'set-weight', percent: 0 }]);
+    // In steps nothing is written unseen, since it must only fall.
+    const isAll = keepsNow(rollout, plan, observed, rollout.desiredPercent) === 0;
+    return wait(held, isAll ? [{ kind: 'set-weight', percent: 0 }] : []);
   }
-  if (route.value.percent !== 0) return wait(rollout, [{ kind: 'set-weight', percent: 0 }]);
+  const { percent } = route.value;
+  if (percent !== 0 && rollout.wayBack) return goBackInSteps(rollout, observed, percent);
+  if (percent !== 0) return wait(rollout, [{ kind: 'set-weight', percent: 0 }]);
 
   const back = {
     ...rollout,
     confirmedPercent: 0,
+    desiredPercent: 0,
+    wayBack: null,
     hold: rollout.hold?.code === 'cluster_unavailable' ? null : rollout.hold,
   };
   const settling = settleBack(back, observed);
@@ -58,6 +65,44 @@ function drainTowardsStable(rollout: Rollout, observed: Observed): Decision {
     });
   return wait({ ...ignored, hold: null });
 }
+
+/** Stable is short of pods: it takes what they carry, and the candidate's weight only falls. */
+function goBackInSteps(before: Rollout, observed: Observed, live: number): Decision {
+  const { now, sample } = observed;
+  const plan = planOf(before);
+  const keeps = keepsNow(before, plan, observed, live);
+  const looked = sample
+    ? { ...see(before, plan, sample, now), clock: { ...before.clock, lastTickAt: now } }
+    : before;
+  const rollout: Rollout = {
+    ...looked,
+    confirmedPercent: live,
+    desiredPercent: keeps,
+    wayBack: keeps > 0 ? (before.wayBack ?? null) : null,
+    hold: isStableLost(before, observed) ? stableLost(before, live, now) : null,
+  };
+  const asks = rollout.asks.filter((ask) => ask.kind === 'rollback');
+  const effects = bringUpStable(plan, observed);
+  if (live <= keeps) return wait({ ...rollout, asks }, effects);
+  const text =
+    keeps > 0
+      ? `More pods of stable are ready: the candidate keeps ${keeps} %`
+      : 'All traffic goes to stable';
+  const step = event('weight', now, text, { inThread: false, data: { from: live, to: keeps } });
+  return wait(
+    { ...rollout, asks },
+    [{ kind: 'set-weight', percent: keeps }, ...effects],
+    keeps < before.desiredPercent ? [step] : [],
+  );
+}
+
+const stableLost = (rollout: Rollout, live: number, now: number): Rollout['hold'] =>
+  holdFor(
+    rollout,
+    'stable_lost',
+    `${planOf(rollout).from.tag ?? 'Stable'} has no ready endpoint any more: ${live} % stay on the candidate until it has`,
+    now,
+  );
 
 const endRolledBack = (rollout: Rollout, now: number): Decision =>
   end(rollout, 'rolled-back', rollout.cause, now);
