@@ -90,6 +90,8 @@ export const IMPORT_RULES: Readonly<Record<Folder, ImportRule>> = {
       'core/analysis/promql',
       'core/analysis/reading',
       'core/rollout/rollout',
+      'core/rollout/ground',
+      'core/rollout/tracking-marks',
     ],
     typesOf: ['core', 'ports', 'config'],
     packages: ['zod'],

@@ -9,6 +9,7 @@ export interface ForbiddenRule {
   /** Plural, with its subresource: `deployments`, `pods/proxy`. */
   readonly resource?: string;
   readonly group?: string;
+  /** Empty: requests for the whole cluster. */
   readonly namespace?: string;
 }
 
@@ -68,7 +69,7 @@ function takesAway(rule: ForbiddenRule, request: ResourceRequest): boolean {
     (rule.verb === undefined || rule.verb === request.verb) &&
     (rule.resource === undefined || rule.resource === resource) &&
     (rule.group === undefined || rule.group === request.group) &&
-    (rule.namespace === undefined || rule.namespace === request.namespace)
+    (rule.namespace === undefined || rule.namespace === (request.namespace ?? ''))
   );
 }
 

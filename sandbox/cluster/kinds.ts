@@ -62,6 +62,10 @@ export const KINDS = {
     hasStatus: true,
     shortNames: ['pvc'],
   }),
+  resourcequotas: define('', ['v1'], 'resourcequotas', 'ResourceQuota', {
+    hasStatus: true,
+    shortNames: ['quota'],
+  }),
   events: define('', ['v1'], 'events', 'Event', { shortNames: ['ev'] }),
   deployments: define('apps', ['v1'], 'deployments', 'Deployment', {
     ...WORKLOAD,
@@ -96,6 +100,13 @@ export const KINDS = {
     ...CUSTOM,
     shortNames: ['dr'],
   }),
+  peerauthentications: define(
+    'security.istio.io',
+    ['v1', 'v1beta1'],
+    'peerauthentications',
+    'PeerAuthentication',
+    { ...CUSTOM, shortNames: ['pa'] },
+  ),
   httproutes: define('gateway.networking.k8s.io', ['v1'], 'httproutes', 'HTTPRoute', CUSTOM),
 } as const satisfies Record<string, Kind>;
 

@@ -6,7 +6,6 @@ import { isDabbawalaError } from '../lib/errors.ts';
 import { findPair, fullHost, type KnownVirtualService, rulesFor, unusable } from './istio-route.ts';
 import { type KubeObject, type PatchOperation, pointer } from './kubernetes/client.ts';
 import { COLOUR_LABEL, MANAGED_BY } from './kubernetes/marks.ts';
-import { findOwner } from './kubernetes/owner.ts';
 
 type Http = NonNullable<KnownVirtualService['spec']['http']>[number];
 type Destinations = NonNullable<Http['route']>;
@@ -68,7 +67,6 @@ export function surveyOf(
     fault: isSplit ? '' : (fault ?? ''),
     coversMesh: gateways.length === 0 || gateways.includes('mesh'),
     rules: rulesFor(route, rules).map((rule) => rule.metadata.name),
-    owner: findOwner(object.metadata),
   };
 }
 

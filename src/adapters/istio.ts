@@ -1,6 +1,7 @@
 import type { Colour } from '../core/colour.ts';
 import { otherColour } from '../core/colour.ts';
 import type { RouteSurvey } from '../core/rollout/facts.ts';
+import type { MeshSurvey } from '../core/rollout/ground.ts';
 import type { RouteRef } from '../core/rollout/plan.ts';
 import { DabbawalaError, isDabbawalaError } from '../lib/errors.ts';
 import { unitsOf } from '../lib/whole-units.ts';
@@ -24,6 +25,7 @@ import {
   rulesFor,
   unusable,
 } from './istio-route.ts';
+import { surveyMesh } from './istio-survey.ts';
 import {
   FIELD_MANAGER,
   type KubeClient,
@@ -32,7 +34,7 @@ import {
   pointer,
 } from './kubernetes/client.ts';
 import { findOwner } from './kubernetes/owner.ts';
-import { destinationRule, type Kind, virtualService } from './kubernetes/resources.ts';
+import { destinationRule, type Kind, peerAuthentication, virtualService } from './kubernetes/resources.ts';
 
 const VERSIONS = ['v1', 'v1beta1'] as const;
 const MAX_RELEASE_ROUNDS = 8;
@@ -116,6 +118,19 @@ export class IstioRouter implements TrafficRouter {
       this.#listRules(route.namespace, signal),
     ]);
     return surveyOf(route, parseVirtualService(route, object), rules);
+  }
+
+  surveyMesh(route: RouteRef, signal?: AbortSignal): Promise<MeshSurvey> {
+    const routes = (namespace: string) => () =>
+      this.#served(virtualService, (kind) => this.#client.list(kind, namespace, '', signal));
+    return surveyMesh(route, {
+      route: () => this.#get(route, signal),
+      rules: () => this.#listRules(route.namespace, signal),
+      routesHere: routes(route.namespace),
+      routesEverywhere: routes(''),
+      policies: (namespace) =>
+        this.#served(peerAuthentication, (kind) => this.#client.list(kind, namespace, '', signal)),
+    });
   }
 
   async hasSubsets(route: RouteRef, signal?: AbortSignal): Promise<boolean> {

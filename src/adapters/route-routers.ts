@@ -26,6 +26,12 @@ export class RouteRouters implements TrafficRouter {
     return this.#of(args[0]).survey(...args);
   }
 
+  async surveyMesh(
+    ...args: Parameters<TrafficRouter['surveyMesh']>
+  ): ReturnType<TrafficRouter['surveyMesh']> {
+    return this.#of(args[0]).surveyMesh(...args);
+  }
+
   async hasSubsets(
     ...args: Parameters<TrafficRouter['hasSubsets']>
   ): ReturnType<TrafficRouter['hasSubsets']> {

@@ -269,6 +269,10 @@ const service = z.strictObject({
     .enum(['some', 'none'])
     .default('some')
     .describe('`none`: every request comes through a gateway, so the route need not cover the mesh.'),
+  source: z
+    .literal('cluster')
+    .default('cluster')
+    .describe('Who may change the Deployments: `cluster`, this bot alone.'),
   owner: z
     .literal('acknowledged')
     .optional()

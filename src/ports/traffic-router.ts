@@ -1,5 +1,6 @@
 import type { Colour } from '../core/colour.ts';
 import type { RouteSurvey } from '../core/rollout/facts.ts';
+import type { MeshSurvey } from '../core/rollout/ground.ts';
 import type { RouteRef } from '../core/rollout/plan.ts';
 
 /** What stands on the route object besides the weights; written in the same patch as they are. */
@@ -55,6 +56,11 @@ export interface TrafficRouter {
   takeOver(route: RouteRef, marks: RouteMarks, seen: RouteState, signal?: AbortSignal): Promise<RouteState>;
   /** What an adoption must know of the route, whatever its shape. */
   survey(route: RouteRef, signal?: AbortSignal): Promise<RouteSurvey>;
+  /**
+   * What else in the mesh has to do with the host: owners, routes without a colour, policies. What it has no right to see
+   * it says, and throws for nothing but the route itself.
+   */
+  surveyMesh(route: RouteRef, signal?: AbortSignal): Promise<MeshSurvey>;
   /** Whether the mesh has a subset per colour. */
   hasSubsets(route: RouteRef, signal?: AbortSignal): Promise<boolean>;
   /** Creates the subsets, or adds what lacks to those that are there. Idempotent; they are never removed. */

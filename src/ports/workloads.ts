@@ -1,5 +1,6 @@
 import type { Colour } from '../core/colour.ts';
 import type { WorkloadSurvey } from '../core/rollout/facts.ts';
+import type { RoomSurvey } from '../core/rollout/ground.ts';
 import type { ProbeSpec, Revision } from '../core/rollout/plan.ts';
 
 /** Which cluster and namespace a call goes to. */
@@ -59,6 +60,8 @@ export interface CandidateSpec {
   readonly replicas: number;
   readonly rolloutId: string;
   readonly planDigest: string;
+  /** Argo CD looks after objects of this service: it is told not to prune what it does not know. */
+  readonly isUnderArgo?: boolean;
   /** The template Deployment's pod template, as read: whole, with unknown fields. */
   readonly template: PodTemplate;
 }
@@ -82,6 +85,13 @@ export interface SurveyQuestion {
   readonly container: string;
   /** Deployments whose autoscaler is looked for. */
   readonly scaled: readonly string[];
+}
+
+export interface RoomQuestion {
+  /** Kubernetes Service. */
+  readonly service: string;
+  /** Deployments of which a running pod is looked at. */
+  readonly deployments: readonly string[];
 }
 
 export interface ProbeReading {
@@ -124,6 +134,8 @@ export interface Workloads {
   setOriginal(place: Place, spec: OriginalSpec, signal?: AbortSignal): Promise<void>;
   /** What an adoption must know of the pods. */
   survey(place: Place, question: SurveyQuestion, signal?: AbortSignal): Promise<WorkloadSurvey>;
+  /** What room a second set of pods has. Without the right to see quotas they are `unknown`, with the reason. */
+  surveyRoom(place: Place, question: RoomQuestion, signal?: AbortSignal): Promise<RoomSurvey>;
   /** Deployment that the HorizontalPodAutoscaler scales; null: there is no such autoscaler. */
   autoscalerTarget(place: Place, name: string, signal?: AbortSignal): Promise<string | null>;
   /** One guarded patch of its target's name; `state_conflict` when it scales neither `from` nor `to`. Idempotent. */

@@ -2,6 +2,7 @@
 import { colourWorkload } from '../core/colour.ts';
 import { originalRole, workloadOf } from '../core/rollout/adoption.ts';
 import type { Effect } from '../core/rollout/decision.ts';
+import { toolOf } from '../core/rollout/ignore-snippet.ts';
 import { templateHash } from '../core/rollout/make-adoption-plan.ts';
 import { planOf } from '../core/rollout/moves.ts';
 import type { Plan } from '../core/rollout/plan.ts';
@@ -67,7 +68,7 @@ export async function applyEffect(
       if (originalRole(plan) === 'candidate') return bringBack(ports.workloads, rollout, plan, look, signal);
       await ports.workloads.createCandidate(
         place,
-        await candidateSpec(ports.workloads, rollout, plan, signal),
+        await candidateSpec(ports.workloads, rollout, plan, look.route, signal),
         {},
         signal,
       );
@@ -84,7 +85,7 @@ export async function applyEffect(
       if (!probe) return;
       return ports.workloads.startProbeJob(
         place,
-        await candidateSpec(ports.workloads, rollout, plan, signal),
+        await candidateSpec(ports.workloads, rollout, plan, look.route, signal),
         probe,
         effect.attempt,
         signal,
@@ -112,11 +113,11 @@ async function bringBack(
   workloads: Workloads,
   rollout: Rollout,
   plan: Plan,
-  { candidate }: Look,
+  { candidate, route }: Look,
   signal: AbortSignal,
 ): Promise<void> {
   // Read whole and afresh first: a template that changed since the approval is not brought up.
-  await candidateSpec(workloads, rollout, plan, signal);
+  await candidateSpec(workloads, rollout, plan, route, signal);
   await setOriginal(workloads, rollout, plan, candidate, plan.replicas, plan.to, signal);
 }
 
@@ -214,6 +215,7 @@ async function candidateSpec(
   workloads: Workloads,
   rollout: Rollout,
   plan: Plan,
+  route: RouteState | null,
   signal: AbortSignal,
 ): Promise<CandidateSpec> {
   const place = { cluster: plan.cluster, namespace: plan.namespace };
@@ -233,6 +235,7 @@ async function candidateSpec(
     replicas: plan.replicas,
     rolloutId: rollout.id,
     planDigest: plan.digest,
+    isUnderArgo: [template.owner, route?.owner].some((owner) => owner != null && toolOf(owner) === 'argo'),
     template: template.template,
   };
 }

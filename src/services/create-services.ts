@@ -112,7 +112,15 @@ async function planDeploy(
   });
   if (outcome.kind === 'planned') return { plan: outcome.plan, refusal: null };
   if (outcome.kind === 'refused')
-    return { plan: outcome.plan, refusal: { code: outcome.code, text: outcome.text, hint: outcome.hint } };
+    return {
+      plan: outcome.plan,
+      refusal: {
+        code: outcome.code,
+        text: outcome.text,
+        hint: outcome.hint,
+        ...(outcome.snippet !== undefined && { snippet: outcome.snippet }),
+      },
+    };
   throw new DabbawalaError(
     outcome.code === 'registry_unavailable' ? 'registry_unavailable' : 'cluster_unavailable',
     outcome.detail,

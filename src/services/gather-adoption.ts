@@ -1,6 +1,7 @@
 /** Gathers what the plan of an adoption or its undo stands on, without touching anything. */
 import { type Colour, colourWorkload } from '../core/colour.ts';
 import type { AdoptionFacts, PlanSettings, RouteSurvey } from '../core/rollout/facts.ts';
+import { gatherGround, serviceOfHost } from './gather-ground.ts';
 import { factsOf, liveRequests, otherClaim, type PlannerPorts, type PlanQuestion } from './planner.ts';
 
 export async function gatherAdoption(
@@ -14,34 +15,35 @@ export async function gatherAdoption(
   const deployment = (name: string) =>
     ports.workloads.readDeployment(place, name, settings.container, signal);
   const names = [settings.template, colourWorkload(service, 'blue'), colourWorkload(service, 'green')];
-  const [original, blue, green, route, workload, lock, claim] = await Promise.all([
-    deployment(settings.template),
-    deployment(colourWorkload(service, 'blue')),
-    deployment(colourWorkload(service, 'green')),
-    ports.router.survey(settings.route, signal),
-    ports.workloads.survey(
-      place,
-      {
-        service: settings.route.host.split('.')[0] ?? settings.route.host,
-        deployment: settings.template,
-        container: settings.container,
-        scaled: names,
-      },
-      signal,
-    ),
-    ports.targets.readLock(question.target),
-    ports.targets.readClaim(question.target),
-  ]);
+  const states = names.map(deployment);
+  const [[original = null, blue = null, green = null], ground, route, workload, lock, claim] =
+    await Promise.all([
+      Promise.all(states),
+      gatherGround(ports, settings, states, signal),
+      ports.router.survey(settings.route, signal),
+      ports.workloads.survey(
+        place,
+        {
+          service: serviceOfHost(settings),
+          deployment: settings.template,
+          container: settings.container,
+          scaled: names,
+        },
+        signal,
+      ),
+      ports.targets.readLock(question.target),
+      ports.targets.readClaim(question.target),
+    ]);
   const claimedBy = otherClaim(question, claim);
-  const facts = factsOf(original);
   const live = await liveColour(ports, settings, route, signal);
   const serving = live === null ? settings.template : colourWorkload(service, live);
   return {
-    original: facts && { ...facts, owner: original?.owner ?? null },
+    original: factsOf(original),
     colours: { blue: factsOf(blue), green: factsOf(green) },
     live,
     route,
     workload,
+    ground,
     lock,
     claimedBy,
     windowRequests: await liveRequests(ports.metrics, settings, serving, signal),

@@ -56,6 +56,11 @@ export function planSettings(config: Config, target: Target, kind: RolloutKind):
     container: service.container ?? target.service,
     repository: service.image,
     workloadLabel: service.workloadLabel,
+    safety: {
+      singleton: service.singleton,
+      twoVersionsSafe: service.twoVersionsSafe,
+      isOwnerAcknowledged: service.owner === 'acknowledged',
+    },
     ...(kind === 'adopt' || kind === 'adopt-undo' ? { adopting: adoptingOf(service) } : {}),
     steps: kind === 'deploy' ? service.steps : [100],
     rules: rulesOf(service),
@@ -71,10 +76,7 @@ export function planSettings(config: Config, target: Target, kind: RolloutKind):
 }
 
 const adoptingOf = (service: ServiceConfig): AdoptionSettings => ({
-  singleton: service.singleton,
-  twoVersionsSafe: service.twoVersionsSafe,
   meshClients: service.meshClients,
-  isOwnerAcknowledged: service.owner === 'acknowledged',
   propagationMs: service.times.propagationDelay,
 });
 

@@ -14,6 +14,7 @@ import type { TargetStore } from '../ports/rollout-store.ts';
 import type { TrafficRouter } from '../ports/traffic-router.ts';
 import type { DeploymentState, Workloads } from '../ports/workloads.ts';
 import { gatherAdoption } from './gather-adoption.ts';
+import { gatherGround } from './gather-ground.ts';
 import { planSettings } from './plan-settings.ts';
 
 export interface PlannerPorts {
@@ -67,15 +68,16 @@ async function gather(
   const deployment = (name: string) =>
     ports.workloads.readDeployment(place, name, settings.container, signal);
   const { service } = question.target;
-  const [resolved, template, blue, green, route, lock, claim] = await Promise.all([
-    ports.registry.resolve(settings.repository, question.version, signal),
-    deployment(settings.template),
-    deployment(`${service}-blue`),
-    deployment(`${service}-green`),
-    readRoute(ports.router, settings, signal),
-    ports.targets.readLock(question.target),
-    ports.targets.readClaim(question.target),
-  ]);
+  const states = [settings.template, `${service}-blue`, `${service}-green`].map(deployment);
+  const [resolved, [template = null, blue = null, green = null], ground, route, lock, claim] =
+    await Promise.all([
+      ports.registry.resolve(settings.repository, question.version, signal),
+      Promise.all(states),
+      unlessAbsent(gatherGround(ports, settings, states, signal)),
+      readRoute(ports.router, settings, signal),
+      ports.targets.readLock(question.target),
+      ports.targets.readClaim(question.target),
+    ]);
   const claimedBy = otherClaim(question, claim);
   const live: Colour | null =
     'fault' in route ? null : route.percent.blue >= route.percent.green ? 'blue' : 'green';
@@ -88,11 +90,22 @@ async function gather(
     template: factsOf(template),
     colours: { blue: factsOf(blue), green: factsOf(green) },
     route,
+    ground,
     lock,
     claimedBy,
     windowRequests:
       live === null ? null : await liveRequests(ports.metrics, settings, `${service}-${live}`, signal),
   };
+}
+
+/** null: what is not there, or is no route of two colours, is said by what else was read. */
+async function unlessAbsent<T>(gathered: Promise<T>): Promise<T | null> {
+  try {
+    return await gathered;
+  } catch (error) {
+    if (isDabbawalaError(error, 'object_missing') || isDabbawalaError(error, 'route_unusable')) return null;
+    throw error;
+  }
 }
 
 /** Rollout that holds the claim, when it is not the one that is planned. */

@@ -12,7 +12,7 @@ import type {
   TableBlock,
 } from '@slack/types';
 import { LIMITS } from './limits.ts';
-import { clipMrkdwn, clipPlain, escapeEntities, plainText } from './text.ts';
+import { clipMrkdwn, clipPlain, escapeEntities, plainLine, plainText } from './text.ts';
 
 export { asKnownBlock, lineChart } from './chart-block.ts';
 export { fitMessage, fitMessage as fit } from './fit.ts';
@@ -54,6 +54,23 @@ export const context = (...texts: readonly string[]): ContextBlock => ({
   type: 'context',
   elements: texts.slice(0, LIMITS.contextElements).map((text) => mrkdwn(clipMrkdwn(text, LIMITS.text))),
 });
+
+/** To be copied as it is: a block of code, cut at a line where it would be too long. */
+export const codeBlock = (text: string): SectionBlock => {
+  const fence = '```';
+  const room = LIMITS.text - 2 * (fence.length + 1) - 40;
+  const kept: string[] = [];
+  let size = 0;
+  for (const line of text.split('\n').map((each) => escapeEntities(plainLine(each)))) {
+    size += line.length + 1;
+    if (size > room) {
+      kept.push('# … cut: the rest does not fit');
+      break;
+    }
+    kept.push(line);
+  }
+  return { type: 'section', text: mrkdwn(`${fence}\n${kept.join('\n')}\n${fence}`) };
+};
 
 export const divider = (): KnownBlock => ({ type: 'divider' });
 

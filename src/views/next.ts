@@ -159,7 +159,7 @@ function closedLine(rollout: Rollout, root: string): string {
     case 'refused':
       return rollout.refusal === null
         ? 'No traffic was touched. Do what the gate says, then deploy again.'
-        : `To do: ${escapeText(rollout.refusal.hint)} Gate \`${escapeText(rollout.refusal.code, 60)}\`. No traffic was touched.`;
+        : `To do: ${escapeText(rollout.refusal.hint, 1200)} Gate \`${escapeText(rollout.refusal.code, 60)}\`. No traffic was touched.`;
     case 'rejected':
       return 'No traffic was touched. Talk to whoever rejected it before you ask again.';
     case 'expired':

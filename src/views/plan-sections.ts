@@ -198,7 +198,10 @@ const wayBack = (plan: Plan): string =>
 function gateLines({ gates }: Pick<Plan, 'gates'>): string[] {
   if (gates.length === 0) return [];
   const failed = gates.filter((gate) => !gate.passed);
-  const passed = gates.filter((gate) => gate.passed).map((gate) => escapeText(gate.gate, 40));
+  const unknown = gates.filter((gate) => gate.passed && gate.isUnknown === true);
+  const passed = gates
+    .filter((gate) => gate.passed && gate.isUnknown !== true)
+    .map((gate) => escapeText(gate.gate, 40));
   const rest = passed.length > MAX_NAMES ? ` and ${passed.length - MAX_NAMES} more` : '';
   return [
     ...failed
@@ -207,6 +210,9 @@ function gateLines({ gates }: Pick<Plan, 'gates'>): string[] {
     ...(failed.length > MAX_CHANGES
       ? [`and ${count(failed.length - MAX_CHANGES, 'more gate')} in the way`]
       : []),
+    ...unknown
+      .slice(0, MAX_CHANGES)
+      .map((gate) => `❔ *${escapeText(gate.gate, 40)}* ${escapeText(gate.reason, 300)}`),
     ...(passed.length === 0 ? [] : [`*Gates* ✅ ${passed.slice(0, MAX_NAMES).join(', ')}${rest}`]),
   ];
 }

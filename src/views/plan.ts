@@ -1,7 +1,7 @@
 import type { Plan } from '../core/rollout/plan.ts';
 import type { Rollout } from '../core/rollout/rollout.ts';
 import type { Message } from '../ports/chat.ts';
-import { both, fitMessage, header, NOTHING, type Part, section } from './blocks.ts';
+import { both, codeBlock, fitMessage, header, NOTHING, type Part, section } from './blocks.ts';
 import { count, targetName, versionPlain } from './format.ts';
 import { planSections } from './plan-sections.ts';
 import { escapeEntities, escapeProse, escapeText } from './text.ts';
@@ -31,7 +31,8 @@ export function planView(plan: Plan | null, refusal: Rollout['refusal']): Messag
 function refusalPart(refusal: Rollout['refusal']): Part {
   if (refusal === null) return NOTHING;
   const todo = `*To do:* ${escapeProse(refusal.hint, 1200)} Code \`${escapeText(refusal.code, 60)}\``;
-  return both(section(`⛔ ${escapeProse(refusal.text, 1000)}\n${todo}`));
+  const why = section(`⛔ ${escapeProse(refusal.text, 1000)}\n${todo}`);
+  return refusal.snippet === undefined ? both(why) : both(why, codeBlock(refusal.snippet));
 }
 
 const approvals = (plan: Plan): Part =>

@@ -2,7 +2,7 @@
 import type { Rollout } from '../core/rollout/rollout.ts';
 import type { Message } from '../ports/chat.ts';
 import { askedLine, decidedLine, midwayApproval, planApproval, reasonLines } from './approval-parts.ts';
-import { both, context, fitMessage, header, NOTHING, type Part, section } from './blocks.ts';
+import { both, codeBlock, context, fitMessage, header, NOTHING, type Part, section } from './blocks.ts';
 import { controls } from './buttons.ts';
 import { errorChart } from './error-chart.ts';
 import { fallbackText, headline } from './headline.ts';
@@ -39,6 +39,7 @@ export function rolloutCard(input: CardInput): Message {
     rulesTable(rollout),
     errorChart(rollout),
     rollout.phase === 'awaiting-approval' && rollout.plan !== null ? planSections(rollout.plan) : NOTHING,
+    snippet(rollout),
     refusedGates(rollout),
     foot(input),
   ];
@@ -56,6 +57,10 @@ function next({ rollout, root, onCall }: CardInput): readonly string[] {
   if (isUrgent && names.length > 0) lines.push(`On call: ${names.slice(0, 5).join(', ')}`);
   return lines;
 }
+
+/** What to copy stands right below what to do with it. */
+const snippet = ({ refusal }: Rollout): Part =>
+  refusal?.snippet === undefined ? NOTHING : both(codeBlock(refusal.snippet));
 
 /** All gates that stood in the way; a single one is the cause and stands above. */
 function refusedGates(rollout: Rollout): Part {

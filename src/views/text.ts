@@ -35,6 +35,10 @@ export const escapeText = (untrusted: string, max: number = DEFAULT_MAX): string
 export const plainText = (untrusted: string, max: number = DEFAULT_MAX): string =>
   visible(untrusted, max).replace(/</g, '‹').replace(/>/g, '›');
 
+/** One line of code: nothing invisible, and no backtick that could end the block. */
+export const plainLine = (text: string): string =>
+  text.toWellFormed().replace(/`/g, "'").replace(/\t/g, '  ').replace(INVISIBLE, codePoint).trimEnd();
+
 export const escapeEntities = (text: string): string =>
   text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
 

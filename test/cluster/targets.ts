@@ -14,6 +14,8 @@ import {
   NAMESPACE,
   plainRouteOf,
   plainServiceOf,
+  quotaOf,
+  strangerOf,
   virtualServiceOf,
 } from '../contract/objects.ts';
 import { startTestPods } from '../contract/pods.ts';
@@ -63,6 +65,7 @@ export const openRealIstio = async (): Promise<RouterTarget> => {
       await api.put(virtualServiceOf(route, shape));
       await api.put(destinationRuleOf(route));
     },
+    seedStranger: async (route, name) => void (await api.put(strangerOf(route, name))),
     seedPlain: async (route) => void (await api.put(plainRouteOf(route))),
     spec: async (route) => (await read(route)).spec,
     edit: async (route, weight, manager) => {
@@ -115,6 +118,14 @@ export const openRealKubernetes = async (): Promise<WorkloadsTarget> => {
     seed: async (shape) => void (await api.put(deploymentOf(shape) as Body)),
     seedService: async (name) => void (await api.put(plainServiceOf(name))),
     seedAutoscaler: async (name, target) => void (await api.put(autoscalerOf(name, target))),
+    seedQuota: async (name, hard, used) => {
+      await api.put(quotaOf(name, hard, used) as Body);
+      // Whether the lab's own controller counts or not: these are the numbers.
+      await api.must('PATCH', `/api/v1/namespaces/${NAMESPACE}/resourcequotas/${name}/status`, {
+        body: [{ op: 'add', path: '/status', value: { hard, used } }],
+        contentType: JSON_PATCH,
+      });
+    },
     settle: () => settle(api, NAMESPACE),
     holdDeletions: async (isHeld) => pods.holdStops(isHeld),
     close: async () => {

@@ -141,6 +141,44 @@ export const autoscalerOf = (name: string, target: string, owner?: string): Reco
   spec: { scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: target }, maxReplicas: 9 },
 });
 
+/** The other Kubernetes objects that a second set of pods depends on. */
+export const quotaOf = (
+  name: string,
+  hard: Readonly<Record<string, string>>,
+  used: Readonly<Record<string, string>>,
+): Record<string, unknown> => ({
+  apiVersion: 'v1',
+  kind: 'ResourceQuota',
+  metadata: { name, namespace: NAMESPACE },
+  spec: { hard },
+  status: { hard, used },
+});
+
+export const peerAuthenticationOf = (
+  namespace: string,
+  spec: object,
+  name = 'default',
+): Record<string, unknown> => ({
+  apiVersion: 'security.istio.io/v1',
+  kind: 'PeerAuthentication',
+  metadata: { name, namespace },
+  spec,
+});
+
+/** A VirtualService beside the service's own, with the http, tcp or tls routes given. */
+export const otherRouteOf = (namespace: string, name: string, spec: object): Record<string, unknown> => ({
+  apiVersion: 'networking.istio.io/v1',
+  kind: 'VirtualService',
+  metadata: { name, namespace },
+  spec: { hosts: [name], ...spec },
+});
+
+/** One of the namespace that sends to the host of the route, whatever colour. */
+export const strangerOf = ({ host, namespace }: RouteRef, name: string): Record<string, unknown> =>
+  otherRouteOf(namespace, name, {
+    http: [{ route: [{ destination: { host: `${host}.${namespace}.svc.cluster.local` } }] }],
+  });
+
 export const claimOf = (name: string, accessModes: readonly string[]): Record<string, unknown> => ({
   apiVersion: 'v1',
   kind: 'PersistentVolumeClaim',

@@ -27,7 +27,9 @@ import {
   PLACE,
   plainRouteOf,
   plainServiceOf,
+  quotaOf,
   type RouteShape,
+  strangerOf,
   virtualServiceOf,
 } from './objects.ts';
 import { startTestPods, type TestPods } from './pods.ts';
@@ -38,6 +40,8 @@ export { CLUSTER, PLACE } from './objects.ts';
 export interface RouterTarget {
   readonly router: TrafficRouter;
   seed(route: RouteRef, shape: RouteShape): Promise<void>;
+  /** Another route of the namespace to the same host, without a subset. */
+  seedStranger(route: RouteRef, name: string): Promise<void>;
   /** Before adoption: one destination, no subsets. */
   seedPlain(route: RouteRef): Promise<void>;
   /** The spec as somebody reads it. */
@@ -58,6 +62,11 @@ export interface WorkloadsTarget {
   /** A Kubernetes Service over all pods of the application. */
   seedService(name: string): Promise<void>;
   seedAutoscaler(name: string, target: string): Promise<void>;
+  seedQuota(
+    name: string,
+    hard: Readonly<Record<string, string>>,
+    used: Readonly<Record<string, string>>,
+  ): Promise<void>;
   /** Resolves when every Deployment has the pods that it wants, and none is leaving. */
   settle(): Promise<void>;
   /** While true, pods that are to go do not go. */
@@ -158,6 +167,7 @@ export const openIstio = async (): Promise<RouterTarget> => {
     router: new IstioRouter(client),
     seed: async (route, shape) =>
       hands.cluster.seed([virtualServiceOf(route, shape), destinationRuleOf(route)]),
+    seedStranger: async (route, name) => hands.cluster.seed([strangerOf(route, name)]),
     seedPlain: async (route) => hands.cluster.seed([plainRouteOf(route)]),
     spec: async (route) => structuredClone(read(route).spec),
     edit: (route, weight, manager) => {
@@ -199,6 +209,8 @@ export const openFakeRouter = async (): Promise<RouterTarget> => {
         ...(others && { others }),
         owner: owner ? OWNER_WORDS[owner] : null,
       }),
+    seedStranger: async (route, name) =>
+      void router.mesh.uncoloured.push(`VirtualService ${route.namespace}/${name}`),
     seedPlain: async (route) => router.seed(route, { blue: 0, green: 0, isPlain: true }),
     spec: async (route) => router.rest(route),
     edit: async (route, weight, manager) => router.edit(route, weight, manager),
@@ -217,6 +229,7 @@ export const openKubernetes = async (): Promise<WorkloadsTarget> => {
     seed: async (shape) => hands.cluster.seed([deploymentOf(shape)]),
     seedService: async (name) => hands.cluster.seed([plainServiceOf(name)]),
     seedAutoscaler: async (name, target) => hands.cluster.seed([autoscalerOf(name, target)]),
+    seedQuota: async (name, hard, used) => hands.cluster.seed([quotaOf(name, hard, used)]),
     settle: () => hands.cluster.settle(),
     holdDeletions: async (isHeld) => hands.pods.holdStops(isHeld),
     close: async () => {
@@ -251,6 +264,10 @@ export const openFakeWorkloads = async (): Promise<WorkloadsTarget> => {
     },
     seedService: async () => undefined,
     seedAutoscaler: async (name, target) => void workloads.autoscalers.set(name, target),
+    seedQuota: async (name, hard, used) => {
+      const quotas = { kind: 'known', value: [{ name, hard, used, scopes: [] }] } as const;
+      workloads.room = { ...workloads.room, quotas };
+    },
     settle: async () => undefined,
     holdDeletions: async (isHeld) => {
       workloads.holdsDeletions = isHeld;

@@ -70,6 +70,28 @@ export const describeTrafficRouter = (name: string, open: () => Promise<RouterTa
       });
     });
 
+    describe('a look around', () => {
+      it('finds nothing where there is nothing', async () => {
+        // What lies outside the namespace may be out of sight.
+        expect(await target.router.surveyMesh(ROUTE)).toMatchObject({ owners: [], uncoloured: [] });
+      });
+
+      it('names the owner of the route, and other routes that name no colour', async () => {
+        await target.seed(ROUTE, { blue: 100, green: 0, owner: 'argo' });
+        await target.seedStranger(ROUTE, 'shop');
+        const survey = await target.router.surveyMesh(ROUTE);
+        expect(survey.owners).toEqual([
+          { kind: 'VirtualService', name: ROUTE.name, owner: expect.stringMatching(/^Argo CD/) },
+        ]);
+        expect(survey.uncoloured).toEqual(['VirtualService payments/shop']);
+      });
+
+      it('of a route that is not there is object_missing', async () => {
+        await target.remove(ROUTE);
+        expect(await codeOf(target.router.surveyMesh(ROUTE))).toBe('object_missing');
+      });
+    });
+
     describe('a route of an adoption', () => {
       const PLAIN: RouteRef = {
         ...ROUTE,

@@ -107,6 +107,18 @@ export const describeWorkloads = (name: string, open: () => Promise<WorkloadsTar
         expect(survey.autoscalers).toEqual([{ name: 'scaler', target: ORIGINAL, owner: null }]);
       });
 
+      it('says what room a second set of its pods has', async () => {
+        await target.seedService(ORIGINAL);
+        await target.settle();
+        await target.seedQuota('team', { pods: '5' }, { pods: '2' });
+        const room = await target.workloads.surveyRoom(PLACE, { service: ORIGINAL, deployments: [ORIGINAL] });
+        expect(room.selector).toEqual({ app: 'payment-gateway' });
+        expect(room.quotas).toEqual({
+          kind: 'known',
+          value: [{ name: 'team', hard: { pods: '5' }, used: { pods: '2' }, scopes: [] }],
+        });
+      });
+
       it('gives its autoscaler away and gets it back', async () => {
         await target.seedAutoscaler('scaler', ORIGINAL);
         const move = (from: string, to: string) =>

@@ -1,5 +1,6 @@
 import { type Colour, otherColour } from '../../src/core/colour.ts';
 import type { RouteSurvey } from '../../src/core/rollout/facts.ts';
+import type { MeshSurvey } from '../../src/core/rollout/ground.ts';
 import type { RouteRef } from '../../src/core/rollout/plan.ts';
 import { DabbawalaError } from '../../src/lib/errors.ts';
 import type { RouteMarks, RouteState, TrafficRouter, WeightChange } from '../../src/ports/traffic-router.ts';
@@ -117,13 +118,27 @@ export class FakeRouter implements TrafficRouter {
   }
 
   async survey(route: RouteRef): Promise<RouteSurvey> {
-    const { isPlain, hasSubsets, owner } = this.#held(route);
+    const { isPlain, hasSubsets } = this.#held(route);
     return {
       shape: isPlain ? 'plain' : 'split',
       fault: '',
       coversMesh: true,
       rules: hasSubsets ? [route.host] : [],
-      owner,
+    };
+  }
+
+  /** What surveyMesh() says beside the owners of the routes. */
+  readonly mesh: { uncoloured: string[]; unseenRoutes: string | null; policies: MeshSurvey['policies'] } = {
+    uncoloured: [],
+    unseenRoutes: null,
+    policies: { kind: 'known', value: [] },
+  };
+
+  async surveyMesh(route: RouteRef): Promise<MeshSurvey> {
+    const { owner } = this.#held(route);
+    return {
+      ...this.mesh,
+      owners: owner === null ? [] : [{ kind: 'VirtualService', name: route.name, owner }],
     };
   }
 

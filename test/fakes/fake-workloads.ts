@@ -1,5 +1,6 @@
 import { type Colour, colourWorkload } from '../../src/core/colour.ts';
 import type { WorkloadSurvey } from '../../src/core/rollout/facts.ts';
+import type { RoomSurvey } from '../../src/core/rollout/ground.ts';
 import type { ProbeSpec } from '../../src/core/rollout/plan.ts';
 import { DabbawalaError } from '../../src/lib/errors.ts';
 import type {
@@ -205,6 +206,18 @@ export class FakeWorkloads implements Workloads {
         .filter(([, target]) => question.scaled.includes(target))
         .map(([name, target]) => ({ name, target, owner: null })),
     };
+  }
+
+  /** What surveyRoom() says. */
+  room: RoomSurvey = {
+    quotas: { kind: 'known', value: [] },
+    selector: { app: 'payment-gateway' },
+    running: null,
+  };
+
+  async surveyRoom(): Promise<RoomSurvey> {
+    this.#check();
+    return this.room;
   }
 
   async autoscalerTarget(_place: Place, name: string): Promise<string | null> {

@@ -2,14 +2,28 @@
 import * as z from 'zod';
 import { colourWorkload } from '../../core/colour.ts';
 import type { Revision } from '../../core/rollout/plan.ts';
+import { trackingFree } from '../../core/rollout/tracking-marks.ts';
 import { DabbawalaError } from '../../lib/errors.ts';
 import type { CandidateSpec } from '../../ports/workloads.ts';
 import type { KubeObject } from './client.ts';
-import { COLOUR_LABEL, MANAGED_BY, PLAN_MARK, ROLLOUT_MARK, SERVICE_LABEL, VERSION_MARK } from './marks.ts';
+import {
+  COLOUR_LABEL,
+  KEPT_BY_ARGO,
+  MANAGED_BY,
+  PLAN_MARK,
+  ROLLOUT_MARK,
+  SERVICE_LABEL,
+  VERSION_MARK,
+} from './marks.ts';
 
 /** A pod template with the few fields named that are read or replaced; all others pass through untouched. */
 export const podTemplateSchema = z.looseObject({
-  metadata: z.looseObject({ labels: z.record(z.string(), z.string()).nullish() }).nullish(),
+  metadata: z
+    .looseObject({
+      labels: z.record(z.string(), z.string()).nullish(),
+      annotations: z.record(z.string(), z.string()).nullish(),
+    })
+    .nullish(),
   spec: z.looseObject({
     containers: z.array(z.looseObject({ name: z.string(), image: z.string().optional() })),
   }),
@@ -51,16 +65,27 @@ const selectorLabels = (labels: Readonly<Record<string, string>>): Record<string
   return Object.fromEntries(identity.length > 0 ? identity : Object.entries(labels));
 };
 
+/** Of the pods: theirs but for what a controller wrote and for the marks by which other tools know their own. */
+const podMetadata = ({ metadata }: KnownTemplate, colour: Readonly<Record<string, string>>): KubeObject => {
+  const { ownerReferences: _owners, managedFields: _fields, labels, annotations, ...rest } = metadata ?? {};
+  const { [TEMPLATE_HASH]: _hash, ...own } = trackingFree(labels ?? {});
+  return {
+    ...rest,
+    labels: { ...own, ...colour },
+    ...(annotations && { annotations: trackingFree(annotations) }),
+  };
+};
+
 /**
  * Metadata starts empty: a copied tracking label makes Argo CD prune the candidate, a copied `last-applied` makes
- * `kubectl apply` undo it. The template keeps every field, those that this program has never heard of included.
+ * `kubectl apply` undo it. The template keeps every other field, those that this program has never heard of included.
  */
 export const buildCandidate = (
   spec: CandidateSpec,
   name: string = colourWorkload(spec.service, spec.colour),
 ): KubeObject => {
   const template = readTemplate(spec);
-  const { [TEMPLATE_HASH]: _hash, ...labels } = template.metadata?.labels ?? {};
+  const { [TEMPLATE_HASH]: _hash, ...labels } = trackingFree(template.metadata?.labels ?? {});
   const colour = { [COLOUR_LABEL]: spec.colour };
   return {
     metadata: {
@@ -70,6 +95,7 @@ export const buildCandidate = (
         [ROLLOUT_MARK]: spec.rolloutId,
         [PLAN_MARK]: spec.planDigest,
         [VERSION_MARK]: versionOf(spec.revision),
+        ...(spec.isUnderArgo && KEPT_BY_ARGO),
       },
     },
     spec: {
@@ -77,7 +103,7 @@ export const buildCandidate = (
       selector: { matchLabels: { ...selectorLabels(labels), ...colour } },
       template: {
         ...template,
-        metadata: { ...template.metadata, labels: { ...labels, ...colour } },
+        metadata: podMetadata(template, colour),
         spec: {
           ...template.spec,
           containers: template.spec.containers.map((container) =>

@@ -66,6 +66,7 @@ export class KubeClient {
     }
   }
 
+  /** @param namespace empty: all of them */
   async list(
     kind: Kind,
     namespace: string,

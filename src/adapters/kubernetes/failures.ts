@@ -48,7 +48,7 @@ const forbidden = (cluster: string, call: Call, message: string): DabbawalaError
     `Cluster "${cluster}" refused to ${call.verb} ${describeObject(call)}: ${message}`,
     {
       hint: isMissingRight(message)
-        ? `Add this rule to the bot's Role in namespace ${call.namespace}: ${rule}`
+        ? `Add this rule to ${call.namespace === '' ? 'a ClusterRole of the bot' : `the bot's Role in namespace ${call.namespace}`}: ${rule}`
         : 'A quota or an admission policy of the cluster refused it: do what the sentence says.',
       data: { cluster, status: 403, verb: call.verb, resource: resourceOf(call), namespace: call.namespace },
     },

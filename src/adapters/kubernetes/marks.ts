@@ -12,6 +12,9 @@ export const VERSION_MARK = 'dabbawala.dev/version';
 export const ORIGINAL_MARK = 'dabbawala.dev/original';
 export const MANAGED_BY = { 'app.kubernetes.io/managed-by': 'dabbawala' } as const;
 
+/** Also where the candidate shows up under an application by a label that it cannot do without. */
+export const KEPT_BY_ARGO = { 'argocd.argoproj.io/sync-options': 'Prune=false' } as const;
+
 export const asColour = (value: string | undefined): Colour | null =>
   value === 'blue' || value === 'green' ? value : null;
 

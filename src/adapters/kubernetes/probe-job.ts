@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import type { ProbeSpec } from '../../core/rollout/plan.ts';
+import { trackingFree } from '../../core/rollout/tracking-marks.ts';
 import { DabbawalaError } from '../../lib/errors.ts';
 import type { CandidateSpec } from '../../ports/workloads.ts';
 import { imageOf, readTemplate, versionOf } from './candidate.ts';
@@ -101,7 +102,7 @@ export const buildProbeJob = (spec: CandidateSpec, probe: ProbeSpec, attempt: nu
         metadata: {
           labels,
           // Kept: they steer the mesh's and the secret store's sidecars, without which the probe has other network and credentials.
-          annotations: template.metadata?.annotations ?? {},
+          annotations: trackingFree(template.metadata?.annotations ?? {}),
         },
         spec: {
           ...pick(template.spec, POD_FIELDS),

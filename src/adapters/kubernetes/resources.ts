@@ -19,6 +19,7 @@ export const SLICE: Kind = {
   kind: 'EndpointSlice',
 };
 export const SERVICE: Kind = { group: '', version: 'v1', plural: 'services', kind: 'Service' };
+export const QUOTA: Kind = { group: '', version: 'v1', plural: 'resourcequotas', kind: 'ResourceQuota' };
 export const CLAIM: Kind = {
   group: '',
   version: 'v1',
@@ -46,6 +47,13 @@ export const destinationRule = (version: string): Kind => ({
   kind: 'DestinationRule',
 });
 
+export const peerAuthentication = (version: string): Kind => ({
+  group: 'security.istio.io',
+  version,
+  plural: 'peerauthentications',
+  kind: 'PeerAuthentication',
+});
+
 export const apiVersionOf = (kind: Kind): string =>
   kind.group === '' ? kind.version : `${kind.group}/${kind.version}`;
 
@@ -53,6 +61,7 @@ export const apiVersionOf = (kind: Kind): string =>
 export interface Call {
   readonly verb: 'get' | 'list' | 'create' | 'patch' | 'delete';
   readonly kind: Kind;
+  /** Empty: all of them. */
   readonly namespace: string;
   readonly name: string | null;
   readonly subresource: 'proxy' | 'log' | null;
@@ -63,8 +72,7 @@ export const pathOf = (call: Call): string => {
   const parts = [
     root,
     call.kind.version,
-    'namespaces',
-    encodeURIComponent(call.namespace),
+    ...(call.namespace === '' ? [] : ['namespaces', encodeURIComponent(call.namespace)]),
     call.kind.plural,
     ...(call.name === null ? [] : [encodeURIComponent(call.name)]),
     ...(call.subresource === null ? [] : [call.subresource]),
@@ -77,4 +85,4 @@ export const resourceOf = (call: Call): string =>
   call.subresource === null ? call.kind.plural : `${call.kind.plural}/${call.subresource}`;
 
 export const describeObject = (call: Call): string =>
-  `${call.kind.kind} ${call.namespace}${call.name === null ? '' : `/${call.name}`}`;
+  `${call.kind.kind} ${call.namespace || 'of every namespace'}${call.name === null ? '' : `/${call.name}`}`;

@@ -8,6 +8,7 @@ import type {
   Place,
   PodState,
   ProbeReading,
+  RoomQuestion,
   SurveyQuestion,
   Workloads,
 } from '../../ports/workloads.ts';
@@ -28,6 +29,7 @@ import { getThroughProxy, type PodAnswer, type PodRequest } from './pod-http.ts'
 import { buildProbeJob } from './probe-job.ts';
 import { readProbe } from './probe-reading.ts';
 import { DEPLOYMENT, JOB, POD } from './resources.ts';
+import { surveyRoom } from './room.ts';
 
 /** A name that no colour has, so that a dry run is judged while the idle colour still holds the real one. */
 const DRY_RUN_SUFFIX = '-dry-run';
@@ -136,6 +138,14 @@ export class KubernetesWorkloads implements Workloads {
 
   survey(place: Place, question: SurveyQuestion, signal?: AbortSignal): ReturnType<Workloads['survey']> {
     return original.survey(this.#client(place), place, question, signal);
+  }
+
+  surveyRoom(
+    place: Place,
+    question: RoomQuestion,
+    signal?: AbortSignal,
+  ): ReturnType<Workloads['surveyRoom']> {
+    return surveyRoom(this.#client(place), place, question, signal);
   }
 
   autoscalerTarget(place: Place, name: string, signal?: AbortSignal): Promise<string | null> {

@@ -55,6 +55,8 @@ export type PlanOutcome =
       readonly code: string;
       readonly text: string;
       readonly hint: string;
+      /** Text to copy as it is: rules for somebody else's tool. */
+      readonly snippet?: string;
       readonly plan: Plan | null;
     }
   /** Registry or cluster did not answer: try again. */

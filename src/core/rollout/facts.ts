@@ -1,6 +1,7 @@
 /** All that a plan is made from. Settings come from the configuration, facts from cluster, registry and store. */
 import type { Colour } from '../colour.ts';
 import type { Person } from '../target.ts';
+import type { Ground, SafetySettings } from './ground.ts';
 import type { Plan } from './plan.ts';
 
 /** The configuration's part of a plan, for one target. */
@@ -24,18 +25,14 @@ export type PlanSettings = Pick<
   readonly repository: string;
   /** Label that tells workloads apart in the service's own queries. */
   readonly workloadLabel: string;
+  readonly safety: SafetySettings;
   /** Present exactly in the kinds `adopt` and `adopt-undo`. */
   readonly adopting?: AdoptionSettings;
 };
 
 export interface AdoptionSettings {
-  /** Leader-elected or otherwise alone. */
-  readonly singleton: boolean;
-  readonly twoVersionsSafe: boolean;
   /** `none`: no client in the mesh, so a route of gateways alone is enough. */
   readonly meshClients: 'some' | 'none';
-  /** The owner of the objects was told to leave alone what is ours. */
-  readonly isOwnerAcknowledged: boolean;
   readonly propagationMs: number;
 }
 
@@ -48,7 +45,6 @@ export interface RouteSurvey {
   readonly coversMesh: boolean;
   /** DestinationRules for the host, by name. */
   readonly rules: readonly string[];
-  readonly owner: string | null;
 }
 
 /** Pods of a service before adoption. */
@@ -71,12 +67,13 @@ export interface WorkloadSurvey {
 }
 
 export interface AdoptionFacts {
-  readonly original: (DeploymentFacts & { readonly owner: string | null }) | null;
+  readonly original: DeploymentFacts | null;
   readonly colours: Readonly<Record<Colour, DeploymentFacts | null>>;
   /** The colour that has all the weight; null: there is none. */
   readonly live: Colour | null;
   readonly route: RouteSurvey;
   readonly workload: WorkloadSurvey;
+  readonly ground: Ground;
   readonly lock: PlanFacts['lock'];
   readonly claimedBy: PlanFacts['claimedBy'];
   readonly windowRequests: PlanFacts['windowRequests'];
@@ -104,6 +101,8 @@ export interface PlanFacts {
         readonly weight: Readonly<Record<Colour, number>>;
       }
     | { readonly fault: string };
+  /** null: the objects of the service are not there, which is said otherwise. */
+  readonly ground: Ground | null;
   readonly lock: { readonly owner: Person; readonly reason: string } | null;
   /** Rollout that holds the claim, when it is not the one that is planned. */
   readonly claimedBy: string | null;

@@ -2,7 +2,7 @@
 import { type Colour, colourWorkload, otherColour } from '../colour.ts';
 import type { PlanOutcome } from './decision.ts';
 import type { AdoptionFacts, AdoptionSettings, DeploymentFacts, PlanSettings } from './facts.ts';
-import { ADOPT_GATES, adoptionHint, UNDO_GATES } from './gates/adoption.ts';
+import { ADOPT_GATES, adoptionAdvice, UNDO_GATES } from './gates/adoption.ts';
 import type { Plan, Revision } from './plan.ts';
 import { planDigest, sha256OfJson } from './plan-digest.ts';
 import { diffTemplates } from './template-diff.ts';
@@ -45,7 +45,8 @@ export function makeAdoptionPlan(
   const move = isUndo ? undoMove(settings, facts) : adoptMove(settings, facts, original);
   if (!('live' in move)) {
     // What a gate says is nearer to the cause than what is missing because of it.
-    if (stopped) return { ...refuse(stopped.reason, adoptionHint(stopped.gate, settings)), plan: null };
+    if (stopped)
+      return { ...refuse(stopped.reason, ''), ...adoptionAdvice(stopped.gate, settings, facts), plan: null };
     return move;
   }
   const plan = planOf(settings, adopting, facts, original, move, gates);
@@ -54,7 +55,7 @@ export function makeAdoptionPlan(
     kind: 'refused',
     code: stopped.gate === 'lock' ? 'locked' : 'plan_refused',
     text: stopped.reason,
-    hint: adoptionHint(stopped.gate, settings),
+    ...adoptionAdvice(stopped.gate, settings, facts),
     plan,
   };
 }

@@ -2,7 +2,9 @@
 import { type Colour, otherColour } from '../colour.ts';
 import type { PlanOutcome } from './decision.ts';
 import type { DeploymentFacts, PlanFacts, PlanSettings } from './facts.ts';
+import { AROUND_HINTS, aroundGates } from './gates/around.ts';
 import { GATES } from './gates/index.ts';
+import { ownerAdvice } from './gates/owner.ts';
 import type { Plan, Revision } from './plan.ts';
 import { planDigest, sha256OfJson } from './plan-digest.ts';
 import { diffTemplates } from './template-diff.ts';
@@ -12,7 +14,19 @@ export function makePlan(settings: PlanSettings, facts: PlanFacts): PlanOutcome 
   if ('refused' in standing) return standing.refused;
   const { stable, live, template } = standing;
   const candidate = otherColour(stable);
-  const gates = GATES.map((gate) => gate(settings, facts, { stable, candidate }));
+  if (!facts.ground) return unseenGround(settings);
+  const idle = facts.colours[candidate];
+  const gates = [
+    ...GATES.map((gate) => gate(settings, facts, { stable, candidate })),
+    ...aroundGates({
+      settings,
+      facts,
+      ground: facts.ground,
+      replicas: live.facts.replicas,
+      idlePods: idle?.isOurs ? idle.replicas : 0,
+      isSlotEmpty: idle === null,
+    }),
+  ];
   const from: Revision = { digest: live.digest, tag: live.facts.tag, repository: settings.repository };
   const to: Revision = {
     digest: facts.resolved.digest,
@@ -57,11 +71,22 @@ export function makePlan(settings: PlanSettings, facts: PlanFacts): PlanOutcome 
       kind: 'refused',
       code: stopped.gate === 'lock' ? 'locked' : 'plan_refused',
       text: stopped.reason,
-      hint: hintFor(stopped.gate),
+      ...(stopped.gate === 'owner'
+        ? ownerAdvice(settings, facts.ground.owners)
+        : { hint: hintFor(stopped.gate) }),
       plan,
     };
   return { kind: 'planned', plan };
 }
+
+/** Its objects went away while the plan was made. */
+const unseenGround = ({ target }: PlanSettings): PlanOutcome => ({
+  kind: 'refused',
+  code: 'plan_refused',
+  text: `The objects of ${target.service} changed while the plan was made`,
+  hint: 'Ask again.',
+  plan: null,
+});
 
 const short = (revision: Revision): string => revision.tag ?? revision.digest.slice(7, 19);
 
@@ -133,5 +158,6 @@ const HINTS: Readonly<Record<string, string>> = {
   free_slot: 'Rename or remove that Deployment.',
   candidate_only: 'Give every selector of the rule <label>="$workload".',
   weights: 'Let the two weights sum to 100.',
+  ...AROUND_HINTS,
 };
 const hintFor = (gate: string): string => HINTS[gate] ?? 'Do what the gate says and ask again.';

@@ -122,6 +122,8 @@ export interface GateResult {
   readonly passed: boolean;
   /** A sentence: what held, or what stands in the way and what to do. */
   readonly reason: string;
+  /** Passed because nothing in the way was seen, while something could not be looked at: the card says what. */
+  readonly isUnknown?: boolean;
 }
 
 export type RolloutKind = 'deploy' | 'rollback' | 'adopt' | 'adopt-undo';

@@ -207,7 +207,13 @@ export interface Rollout {
   /** null while planning, or when the plan was refused before it was whole. */
   readonly plan: Plan | null;
   /** Gates that refused, when the plan was refused. */
-  readonly refusal: { readonly code: string; readonly text: string; readonly hint: string } | null;
+  readonly refusal: {
+    readonly code: string;
+    readonly text: string;
+    readonly hint: string;
+    /** To be copied as it is: rules for somebody else's tool. */
+    readonly snippet?: string;
+  } | null;
   readonly approvals: readonly Approval[];
   readonly asks: readonly Ask[];
 

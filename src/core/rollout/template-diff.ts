@@ -2,6 +2,7 @@
 
 import type { TemplateChange } from './plan.ts';
 import { sha256OfJson } from './plan-digest.ts';
+import { isTrackingMark } from './tracking-marks.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -85,10 +86,14 @@ const keysOf = (a: Json, b: Json, except: readonly string[]): readonly string[] 
 
 function withoutOwn(metadata: Json): Json {
   const labels = Object.fromEntries(
-    Object.entries(record(metadata['labels'])).filter(([name]) => !OWN_LABELS.includes(name)),
+    Object.entries(record(metadata['labels'])).filter(
+      ([name]) => !OWN_LABELS.includes(name) && !isTrackingMark(name),
+    ),
   );
   const annotations = Object.fromEntries(
-    Object.entries(record(metadata['annotations'])).filter(([name]) => !name.startsWith('dabbawala.dev/')),
+    Object.entries(record(metadata['annotations'])).filter(
+      ([name]) => !name.startsWith('dabbawala.dev/') && !isTrackingMark(name),
+    ),
   );
   return { labels, annotations };
 }

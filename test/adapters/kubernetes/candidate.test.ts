@@ -89,6 +89,49 @@ describe('buildCandidate', () => {
     expect(candidate.spec.selector.matchLabels).toEqual({ 'dabbawala.dev/colour': 'green' });
   });
 
+  const marked = {
+    ...original.spec.template,
+    metadata: {
+      labels: {
+        app: 'payment-gateway',
+        'app.kubernetes.io/instance': 'payments',
+        'applications.argoproj.io/app-name': 'payments',
+        'kustomize.toolkit.fluxcd.io/name': 'payments',
+      },
+      annotations: {
+        'argocd.argoproj.io/tracking-id': 'payments:apps/Deployment:payments/payment-gateway',
+        'kubectl.kubernetes.io/last-applied-configuration': '{}',
+        'kubectl.kubernetes.io/restartedAt': '2026-11-25T00:00:00Z',
+        'meta.helm.sh/release-name': 'payments',
+      },
+      ownerReferences: [{ kind: 'Application', name: 'payments' }],
+    },
+  };
+
+  it('leaves out of the pods what Argo CD, Flux, Helm and kubectl know their own by', () => {
+    const { metadata } = (buildCandidate(specWith(marked)) as unknown as Built).spec.template;
+    expect(metadata).toEqual({
+      labels: {
+        app: 'payment-gateway',
+        'app.kubernetes.io/instance': 'payments',
+        'dabbawala.dev/colour': 'green',
+      },
+      annotations: { 'kubectl.kubernetes.io/restartedAt': '2026-11-25T00:00:00Z' },
+    });
+    const job = buildProbeJob(specWith(marked), jobProbe('smoke', ['x']), 0) as unknown as Built;
+    expect(Object.keys(job.spec.template.metadata.annotations ?? {})).toEqual([
+      'kubectl.kubernetes.io/restartedAt',
+    ]);
+  });
+
+  it('tells Argo CD not to prune it, where Argo CD looks after the service', () => {
+    const built = (isUnderArgo: boolean) =>
+      (buildCandidate(specWith(original.spec.template, { isUnderArgo })) as unknown as Built).metadata
+        .annotations;
+    expect(built(true)['argocd.argoproj.io/sync-options']).toBe('Prune=false');
+    expect(built(false)).not.toHaveProperty('argocd.argoproj.io/sync-options');
+  });
+
   it('names the version by its digest when no tag is known', () => {
     const revision = { ...spec.revision, tag: null };
     const candidate = buildCandidate(specWith(original.spec.template, { revision })) as unknown as Built;

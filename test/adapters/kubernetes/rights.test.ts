@@ -35,8 +35,11 @@ afterEach(async () => {
 
 /** `deployments get`, as RBAC would count a request. */
 const rightOf = (request: { readonly method: string; readonly path: string }): string => {
+  // A list over all namespaces is the same right, given more widely.
   const [, plural = '', name, subresource] =
-    /\/namespaces\/[^/]+\/([^/]+)(?:\/([^/]+))?(?:\/([^/]+))?/.exec(request.path) ?? [];
+    /^\/(?:api\/v1|apis\/[^/]+\/[^/]+)(?:\/namespaces\/[^/]+)?\/([^/]+)(?:\/([^/]+))?(?:\/([^/]+))?/.exec(
+      request.path,
+    ) ?? [];
   const verb =
     { POST: 'create', PATCH: 'patch', DELETE: 'delete' }[request.method] ??
     (name === undefined ? 'list' : 'get');
@@ -87,6 +90,8 @@ it('everything that the adapters do needs exactly the rights of the list', async
   hands.cluster.seed([disk]);
   await workloads.survey(PLACE, { ...question, deployment: 'with-disk' });
   await workloads.moveAutoscaler(PLACE, 'scaler', { from: ROUTE.service, to: name });
+  await workloads.surveyRoom(PLACE, { service: ROUTE.service, deployments: [] });
+  await router.surveyMesh(ROUTE);
   await router.addSubsets(REFUNDS);
   hands.cluster.seed([destinationRuleOf(LEDGER, ['blue']), plainRouteOf(LEDGER)]);
   await router.addSubsets(LEDGER);

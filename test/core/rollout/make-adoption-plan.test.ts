@@ -7,8 +7,10 @@ import type {
   RouteSurvey,
   WorkloadSurvey,
 } from '../../../src/core/rollout/facts.ts';
+import { known, type Owned, type SafetySettings } from '../../../src/core/rollout/ground.ts';
 import { lastGood } from '../../../src/core/rollout/last-good.ts';
 import { makeAdoptionPlan, templateHash } from '../../../src/core/rollout/make-adoption-plan.ts';
+import { ground, mesh, room, SAFETY } from '../../support/ground.ts';
 import { BHARAT, makePlan, makeRollout } from '../../support/rollout-fixtures.ts';
 
 const base = makePlan();
@@ -20,12 +22,10 @@ const settingsOf = (kind: 'adopt' | 'adopt-undo'): PlanSettings => ({
   steps: [100],
   repository: base.from.repository,
   workloadLabel: 'destination_workload',
+  safety: SAFETY,
 });
 const ADOPTING: AdoptionSettings = {
-  singleton: false,
-  twoVersionsSafe: false,
   meshClients: 'some',
-  isOwnerAcknowledged: false,
   propagationMs: 10_000,
 };
 const template = (spec: object = {}) => ({
@@ -42,12 +42,11 @@ const deployment = (overrides: Partial<DeploymentFacts> = {}): DeploymentFacts =
   template: template(),
   ...overrides,
 });
-const original = (overrides: Partial<DeploymentFacts & { owner: string | null }> = {}) => ({
+const original = (overrides: Partial<DeploymentFacts> = {}) => ({
   ...deployment({ isOurs: false, digest: null }),
-  owner: null,
   ...overrides,
 });
-const ROUTE: RouteSurvey = { shape: 'plain', fault: '', coversMesh: true, rules: [], owner: null };
+const ROUTE: RouteSurvey = { shape: 'plain', fault: '', coversMesh: true, rules: [] };
 const PODS: WorkloadSurvey = {
   endpointOwners: [{ kind: 'Deployment', name: NAME, pods: 3 }],
   digests: [base.from.digest, base.from.digest],
@@ -60,17 +59,29 @@ const facts = (overrides: Partial<AdoptionFacts> = {}): AdoptionFacts => ({
   live: null,
   route: ROUTE,
   workload: PODS,
+  ground: ground(),
   lock: null,
   claimedBy: null,
   windowRequests: 2000,
   ...overrides,
 });
-const judge = (overrides: Partial<AdoptionFacts>, adopting: Partial<AdoptionSettings> = {}) => {
-  const outcome = makeAdoptionPlan(settingsOf('adopt'), { ...ADOPTING, ...adopting }, facts(overrides));
+const judge = (
+  overrides: Partial<AdoptionFacts>,
+  adopting: Partial<AdoptionSettings> = {},
+  safety: Partial<SafetySettings> = {},
+) => {
+  const outcome = makeAdoptionPlan(
+    { ...settingsOf('adopt'), safety: { ...SAFETY, ...safety } },
+    { ...ADOPTING, ...adopting },
+    facts(overrides),
+  );
   return outcome.kind === 'refused' ? outcome.text : outcome.kind;
 };
 const route = (overrides: Partial<RouteSurvey>) => ({ route: { ...ROUTE, ...overrides } });
 const workload = (overrides: Partial<WorkloadSurvey>) => ({ workload: { ...PODS, ...overrides } });
+const owned = (kind: Owned['kind'], owner: string) => ({
+  ground: ground({ owners: [{ kind, name: NAME, owner }] }),
+});
 const pod = (spec: object) => ({ original: original({ template: template(spec) }) });
 
 describe('an adoption', () => {
@@ -102,10 +113,14 @@ describe('an adoption', () => {
     ['another rollout', { claimedBy: 'r-000000000009' }, /r-000000000009 is running/],
     [
       'an owner of the Deployment',
-      { original: original({ owner: 'Argo CD (application x)' }) },
+      owned('Deployment', 'Argo CD (application x)'),
       /Argo CD .*take the change back/,
     ],
-    ['an owner of the route', route({ owner: 'Flux (Kustomization x)' }), /Flux .*take the change back/],
+    [
+      'an owner of the route',
+      owned('VirtualService', 'Flux (Kustomization x)'),
+      /Flux .*take the change back/,
+    ],
     ['no Service', workload({ endpointOwners: null }), /There is no Service/],
     ['no ready endpoint', workload({ endpointOwners: [] }), /no ready endpoint/],
     [
@@ -140,10 +155,14 @@ describe('an adoption', () => {
       'required anti-affinity',
       pod({
         affinity: {
-          podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [{ topologyKey: 'x' }] },
+          podAntiAffinity: {
+            requiredDuringSchedulingIgnoredDuringExecution: [
+              { topologyKey: 'x', labelSelector: { matchLabels: { app: NAME } } },
+            ],
+          },
         },
       }),
-      /anti-affinity keeps/,
+      /anti-affinity \(x\) keeps/,
     ],
     [
       'two autoscalers',
@@ -160,6 +179,20 @@ describe('an adoption', () => {
       workload({ autoscalers: [{ name: 'a', target: NAME, owner: 'ScaledObject pay' }] }),
       /belongs to ScaledObject pay/,
     ],
+    [
+      'another route to the plain host',
+      { ground: mesh({ uncoloured: ['VirtualService web/shop'] }) },
+      /web\/shop sends to payment-gateway\S* without a subset/,
+    ],
+    [
+      'a quota without room for both',
+      {
+        ground: room({
+          quotas: known([{ name: 'team', hard: { pods: '5' }, used: { pods: '3' }, scopes: [] }]),
+        }),
+      },
+      /ResourceQuota team: pods 3 needed, 2 free of 5/,
+    ],
     ['no Deployment', { original: null }, /There is no Deployment/],
     ['no ready pod', { original: original({ ready: 0 }) }, /no ready pod/],
     ['pods of different images', workload({ digests: ['sha256:a', 'sha256:b'] }), /run different images/],
@@ -169,18 +202,23 @@ describe('an adoption', () => {
   });
 
   it('is refused for a singleton, unless two are safe', () => {
-    expect(judge({}, { singleton: true })).toMatch(/singleton/);
-    expect(judge({}, { singleton: true, twoVersionsSafe: true })).toBe('planned');
+    expect(judge({}, {}, { singleton: true })).toMatch(/singleton/);
+    expect(judge({}, {}, { singleton: true, twoVersionsSafe: true })).toBe('planned');
   });
 
   it('goes on where the configuration says so', () => {
     expect(judge(route({ coversMesh: false }), { meshClients: 'none' })).toBe('planned');
-    expect(judge(route({ owner: 'Argo CD (application x)' }), { isOwnerAcknowledged: true })).toBe('planned');
+    const argo = owned('VirtualService', 'Argo CD (application x)');
+    expect(judge(argo, {}, { isOwnerAcknowledged: true })).toBe('planned');
   });
 
   it('names the snippet that its owner needs', () => {
-    const outcome = makeAdoptionPlan(settingsOf('adopt'), ADOPTING, facts(route({ owner: 'Argo CD' })));
-    expect(outcome).toMatchObject({ hint: expect.stringContaining('RespectIgnoreDifferences=true') });
+    const outcome = makeAdoptionPlan(
+      settingsOf('adopt'),
+      ADOPTING,
+      facts(owned('VirtualService', 'Argo CD')),
+    );
+    expect(outcome).toMatchObject({ snippet: expect.stringContaining('RespectIgnoreDifferences=true') });
   });
 });
 

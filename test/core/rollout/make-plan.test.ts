@@ -3,6 +3,7 @@ import type { DeploymentFacts, PlanFacts, PlanSettings } from '../../../src/core
 import { lastGood } from '../../../src/core/rollout/last-good.ts';
 import { makePlan as plan } from '../../../src/core/rollout/make-plan.ts';
 import { diffTemplates } from '../../../src/core/rollout/template-diff.ts';
+import { ground, SAFETY } from '../../support/ground.ts';
 import { BHARAT, makePlan, makeRollout, PAYMENTS } from '../../support/rollout-fixtures.ts';
 
 const base = makePlan();
@@ -10,6 +11,7 @@ const settings: PlanSettings = {
   ...base,
   repository: 'registry.example/payments/payment-gateway',
   workloadLabel: 'destination_workload',
+  safety: SAFETY,
 };
 const template = (env: object[] = [], cpu = '500m') => ({
   metadata: { labels: { app: 'payment-gateway' } },
@@ -33,6 +35,7 @@ const facts = (overrides: Partial<PlanFacts> = {}): PlanFacts => ({
   route: { percent: { blue: 100, green: 0 }, weight: { blue: 100, green: 0 } },
   lock: null,
   claimedBy: null,
+  ground: ground(),
   windowRequests: 2000,
   ...overrides,
 });
@@ -193,6 +196,17 @@ describe('the template diff', () => {
       },
     };
     expect(diffTemplates(live, template())).toEqual([]);
+  });
+
+  it('overlooks marks of other tools, which a colour never has', () => {
+    const marked = {
+      ...template(),
+      metadata: {
+        labels: { app: 'payment-gateway', 'kustomize.toolkit.fluxcd.io/name': 'payments' },
+        annotations: { 'argocd.argoproj.io/tracking-id': 'payments:apps/Deployment:payments/x' },
+      },
+    };
+    expect(diffTemplates(template(), marked)).toEqual([]);
   });
 });
 

@@ -3,21 +3,19 @@ import { judgeQuery } from '../../analysis/promql.ts';
 import { colourWorkload } from '../../colour.ts';
 import type { AdoptionFacts, AdoptionSettings, PlanSettings } from '../facts.ts';
 import type { GateResult } from '../plan.ts';
+import { AROUND_HINTS } from './around.ts';
+import { passed, refused } from './gate.ts';
+import { podProbes } from './mtls.ts';
+import { owner, ownerAdvice } from './owner.ts';
+import { alone, antiAffinity, disks, hostPorts } from './pods.ts';
+import { quota } from './quota.ts';
+import { otherRoutes } from './routes.ts';
 
 export type AdoptionGate = (
   settings: PlanSettings,
   adopting: AdoptionSettings,
   facts: AdoptionFacts,
 ) => GateResult;
-
-const passed = (gate: string, reason: string): GateResult => ({ gate, passed: true, reason });
-const refused = (gate: string, reason: string): GateResult => ({ gate, passed: false, reason });
-
-type Json = Readonly<Record<string, unknown>>;
-const record = (value: unknown): Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : {};
-const list = (value: unknown): readonly Json[] => (Array.isArray(value) ? value.map(record) : []);
-const podSpec = (facts: AdoptionFacts): Json => record(record(facts.original?.template)['spec']);
 
 const lock: AdoptionGate = (_, __, { lock: held }) =>
   held
@@ -29,14 +27,7 @@ const claim: AdoptionGate = (_, __, { claimedBy }) =>
     ? passed('claim', 'no other rollout runs')
     : refused('claim', `Rollout ${claimedBy} is running`);
 
-/** Somebody else's tool would take back what adoption writes. */
-const owner: AdoptionGate = (_, adopting, { original, route }) => {
-  const who = [...new Set([original?.owner, route.owner].filter((name) => typeof name === 'string'))];
-  if (who.length === 0) return passed('owner', 'nobody else manages Deployment or route');
-  return adopting.isOwnerAcknowledged
-    ? passed('owner', `${who.join(' and ')}: acknowledged`)
-    : refused('owner', `${who.join(' and ')} manages Deployment or route and would take the change back`);
-};
+const owned: AdoptionGate = (settings, _, { ground }) => owner(settings.kind, settings.safety, ground.owners);
 
 /** Whatever else stands behind the Service would lose its requests when the route names colours. */
 const endpoints: AdoptionGate = (settings, _, { workload }) => {
@@ -103,43 +94,27 @@ const freeBlue: AdoptionGate = (settings, _, { colours }) => {
     : passed('free_slot', 'blue and green are free');
 };
 
-const disks: AdoptionGate = (_, __, { workload }) =>
-  workload.exclusiveClaims.length === 0
-    ? passed('volumes', 'no volume that one node alone may mount')
-    : refused(
-        'volumes',
-        `Volume claim ${workload.exclusiveClaims.join(', ')} can be mounted on one node alone (ReadWriteOnce): a second set of pods would wait for ever`,
-      );
+const volumes: AdoptionGate = (_, __, { workload }) => disks(workload.exclusiveClaims);
+const nodePorts: AdoptionGate = (_, __, { original }) => hostPorts(original?.template);
+const apart: AdoptionGate = (_, __, { original }) => antiAffinity(original?.template);
+const single: AdoptionGate = ({ safety }) => alone(safety);
+const routes: AdoptionGate = ({ route }, _, { ground }) => otherRoutes(route.host, ground.mesh);
+const probes: AdoptionGate = (settings, _, { original, ground }) =>
+  podProbes(settings.probes, original?.template, ground.mesh);
 
-const hostPorts: AdoptionGate = (_, __, facts) => {
-  const spec = podSpec(facts);
-  const ports = list(spec['containers'])
-    .flatMap((container) => list(container['ports']))
-    .flatMap((port) => (typeof port['hostPort'] === 'number' ? [port['hostPort']] : []));
-  if (ports.length === 0 && spec['hostNetwork'] !== true) return passed('host_ports', 'no port of a node');
-  return refused(
-    'host_ports',
-    `The pods take ${ports.length > 0 ? `hostPort ${ports.join(', ')}` : 'the network of the node'}: a second set of pods would not fit beside them`,
+/** Original and colour run in full beside one another. */
+const room: AdoptionGate = ({ kind }, _, { original, colours, live, ground }) => {
+  const running = kind === 'adopt' ? original : live && colours[live];
+  const idlePods = kind === 'adopt' ? (colours.blue?.replicas ?? 0) : (original?.replicas ?? 0);
+  return quota(
+    {
+      template: original?.template,
+      pods: Math.max(0, (running?.replicas ?? 0) - idlePods),
+      isNewDeployment: kind === 'adopt' && colours.blue === null,
+    },
+    ground.room,
   );
 };
-
-const antiAffinity: AdoptionGate = (_, __, facts) => {
-  const rules = record(record(podSpec(facts)['affinity'])['podAntiAffinity']);
-  return list(rules['requiredDuringSchedulingIgnoredDuringExecution']).length === 0
-    ? passed('anti_affinity', 'no required anti-affinity')
-    : refused(
-        'anti_affinity',
-        'A required pod anti-affinity keeps pods of this service apart: twice the pods may find no node',
-      );
-};
-
-const alone: AdoptionGate = (_, adopting) =>
-  adopting.singleton && !adopting.twoVersionsSafe
-    ? refused(
-        'singleton',
-        'The configuration says `singleton`: two sets of pods at once are not safe unless it says `twoVersionsSafe` too',
-      )
-    : passed('singleton', adopting.singleton ? 'a singleton that is safe in two versions' : 'no singleton');
 
 const autoscaler: AdoptionGate = (_, __, { workload }) => {
   const [first, ...more] = workload.autoscalers;
@@ -182,16 +157,19 @@ const isTemplate: AdoptionGate = (settings, _, { original }) =>
 export const ADOPT_GATES: readonly AdoptionGate[] = [
   lock,
   claim,
-  owner,
+  owned,
   endpoints,
   plainRoute,
   mesh,
   oneRule,
+  routes,
   freeBlue,
-  disks,
-  hostPorts,
-  antiAffinity,
-  alone,
+  volumes,
+  nodePorts,
+  apart,
+  single,
+  room,
+  probes,
   autoscaler,
   candidateOnly,
 ];
@@ -199,15 +177,18 @@ export const ADOPT_GATES: readonly AdoptionGate[] = [
 export const UNDO_GATES: readonly AdoptionGate[] = [
   lock,
   claim,
-  owner,
+  owned,
   splitRoute,
   isTemplate,
   autoscaler,
-  alone,
+  single,
+  room,
+  probes,
   candidateOnly,
 ];
 
 const HINTS: Readonly<Record<string, string>> = {
+  ...AROUND_HINTS,
   lock: 'Ask the owner to unlock it.',
   claim: 'Wait for its end, or roll it back first.',
   endpoints: 'Let the selector of the Service match the pods of that one Deployment.',
@@ -216,18 +197,16 @@ const HINTS: Readonly<Record<string, string>> = {
   mesh: 'Add `mesh` to the gateways of the VirtualService, or set `meshClients: none` for the service.',
   subsets: 'Merge them into one.',
   free_slot: 'Rename or remove that Deployment.',
-  volumes: 'Use a volume that many nodes may mount, or none.',
-  host_ports: 'Take the host port away, or deploy the service another way.',
-  anti_affinity: 'Make it a preferred one, or give it topology spread constraints.',
-  singleton: 'Set `twoVersionsSafe: true` if two of them at once do no harm.',
   autoscaler: 'Leave one HorizontalPodAutoscaler that belongs to nobody else.',
   candidate_only: 'Give every selector of the rule <label>="$workload".',
   original: 'Scale it to 0; the colours have the traffic.',
 };
 
-/** What Argo CD, Flux or Helm must be told, to be copied. */
-const ownerHint = (settings: PlanSettings): string =>
-  `Tell it to leave these alone, then set \`owner: acknowledged\` for the service. Argo CD: \`syncOptions: [RespectIgnoreDifferences=true]\` and \`ignoreDifferences: [{group: apps, kind: Deployment, name: ${settings.template}, jsonPointers: [/spec/replicas]}, {group: networking.istio.io, kind: VirtualService, name: ${settings.route.name}, jsonPointers: [/spec/http]}, {group: networking.istio.io, kind: DestinationRule, jsonPointers: [/spec/subsets]}]\`. It hides later edits of these fields in Git too.`;
-
-export const adoptionHint = (gate: string, settings: PlanSettings): string =>
-  gate === 'owner' ? ownerHint(settings) : (HINTS[gate] ?? 'Do what the gate says and ask again.');
+export const adoptionAdvice = (
+  gate: string,
+  settings: PlanSettings,
+  { ground }: AdoptionFacts,
+): { readonly hint: string; readonly snippet?: string } =>
+  gate === 'owner'
+    ? ownerAdvice(settings, ground.owners)
+    : { hint: HINTS[gate] ?? 'Do what the gate says and ask again.' };

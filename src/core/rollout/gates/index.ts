@@ -3,6 +3,7 @@ import { judgeQuery } from '../../analysis/promql.ts';
 import type { Colour } from '../../colour.ts';
 import type { PlanFacts, PlanSettings } from '../facts.ts';
 import type { GateResult } from '../plan.ts';
+import { passed, refused } from './gate.ts';
 
 /** What the earlier gates made sure of: which colour is live. */
 export interface Standing {
@@ -11,9 +12,6 @@ export interface Standing {
 }
 
 type Gate = (settings: PlanSettings, facts: PlanFacts, standing: Standing) => GateResult;
-
-const passed = (gate: string, reason: string): GateResult => ({ gate, passed: true, reason });
-const refused = (gate: string, reason: string): GateResult => ({ gate, passed: false, reason });
 
 const lock: Gate = (settings, { lock: held }) => {
   if (!held) return passed('lock', 'not locked');

@@ -17,7 +17,14 @@ export function planning(rollout: Rollout, observed: Observed): Decision {
   if (outcome.kind === 'unknown')
     return refuse(rollout, now, outcome.code, outcome.detail, 'Ask again when it answers.');
   if (outcome.kind === 'refused')
-    return refuse({ ...rollout, plan: outcome.plan }, now, outcome.code, outcome.text, outcome.hint);
+    return refuse(
+      { ...rollout, plan: outcome.plan },
+      now,
+      outcome.code,
+      outcome.text,
+      outcome.hint,
+      outcome.snippet,
+    );
 
   const { plan } = outcome;
   const planned = event(
@@ -53,9 +60,16 @@ export function planning(rollout: Rollout, observed: Observed): Decision {
   };
 }
 
-const refuse = (rollout: Rollout, now: number, code: string, text: string, hint: string): Decision =>
+const refuse = (
+  rollout: Rollout,
+  now: number,
+  code: string,
+  text: string,
+  hint: string,
+  snippet?: string,
+): Decision =>
   close(
-    { ...rollout, refusal: { code, text, hint } },
+    { ...rollout, refusal: { code, text, hint, ...(snippet !== undefined && { snippet }) } },
     'refused',
     cause('refused', text, now),
     event('refused', now, text, { mention: 'requester', data: { code } }),
