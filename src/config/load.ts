@@ -124,8 +124,12 @@ export function loadConfig(file: string): Config {
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
+    const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    const next = isMissing
+      ? '. Name yours: npm start -- path/to/config.yml. The smallest one is in docs/install.md'
+      : '';
     throw new InvalidConfig(file, [
-      { path: '', message: `cannot be read: ${(error as Error).message}`, line: null },
+      { path: '', message: `cannot be read: ${(error as Error).message}${next}`, line: null },
     ]);
   }
   return parseConfig(text, file);

@@ -53,7 +53,7 @@ export async function assertMay(
   // A user named outright needs no group lookup: with Slack's groups away they can still act.
   if (people && isAmong({ ...people, groups: [] }, actor.person, new Map())) return;
   if (people && isAmong(people, actor.person, await membersOf(ports.directory, people.groups))) return;
-  const who = people ? wordsFor(people) : 'nobody: the configuration lists no one';
+  const who = people ? wordsFor(people) : `nobody: the configuration has no \`${verb}\` under \`rights\``;
   throw new DabbawalaError('not_allowed', `You may not ${verb} ${target.service} in ${target.environment}.`, {
     hint: `Allowed: ${who}.`,
   });

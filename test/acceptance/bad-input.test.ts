@@ -186,7 +186,7 @@ describe('what stands in the way of a plan', () => {
       lane('payouts'),
       CHITRA,
       'v5.1.0',
-      /The template Deployment payouts still runs 2 pods[\s\S]*Adopt it first: press Adopt on this card/,
+      /The template Deployment payouts still runs 2 pods[\s\S]*Adopt it first: press Adopt on its card/,
     );
   });
 

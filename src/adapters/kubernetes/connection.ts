@@ -21,6 +21,8 @@ export interface Outgoing {
 }
 
 const MAX_BODY_BYTES = 32 * 1024 * 1024;
+/** What the SDK takes where it found neither a kubeconfig nor a ServiceAccount. */
+const NOTHING_FOUND = 'http://localhost:8080';
 const SERVICE_ACCOUNT_TOKEN = '/var/run/secrets/kubernetes.io/serviceaccount/token';
 
 /** A token file, read again when it was written again: ServiceAccount tokens rotate while the process lives. */
@@ -84,6 +86,10 @@ export class Connection {
       );
     }
     const cluster = this.#kubeConfig.getCurrentCluster();
+    if (settings.server === undefined && cluster?.name === 'cluster' && cluster.server === NOTHING_FOUND)
+      throw fault(
+        'no way to the cluster was found: this is no pod of it, KUBECONFIG is not set and ~/.kube/config is not there. Name a file in `kubeconfig`, or run the bot in the cluster',
+      );
     if (cluster === null) throw fault(`there is no context "${this.#kubeConfig.getCurrentContext()}"`);
     this.#server = new URL(cluster.server);
     this.#hasProxy = cluster.proxyUrl !== undefined;

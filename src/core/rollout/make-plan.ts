@@ -104,7 +104,7 @@ function stand(settings: PlanSettings, facts: PlanFacts): Stand {
   const refuse = (code: string, text: string, hint: string): Stand => ({
     refused: { kind: 'refused', code, text, hint, plan: null },
   });
-  const notAdopted = `Adopt it first: press Adopt on this card, or type \`adopt ${service}\`.`;
+  const notAdopted = `Adopt it first: press Adopt on its card, or give the command \`adopt ${service}\`.`;
   if ('fault' in facts.route)
     return refuse(
       'not_adopted',

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { KubeClient, pointer } from '../../../src/adapters/kubernetes/client.ts';
 import { DEPLOYMENT, POD } from '../../../src/adapters/kubernetes/resources.ts';
 import { codeOf } from '../../contract/traffic-router.suite.ts';
@@ -111,6 +111,19 @@ describe('credentials', () => {
       }),
     );
     expect(() => open({ server: undefined, kubeconfig })).toThrow(/clusters.mumbai: .*TLS verification off/);
+  });
+
+  it('neither kubeconfig nor pod is a fault that says so, and what to do', () => {
+    vi.stubEnv('KUBECONFIG', '');
+    vi.stubEnv('KUBERNETES_SERVICE_HOST', '');
+    vi.stubEnv('HOME', folder);
+    try {
+      expect(() => open({ server: undefined, insecureHttp: false })).toThrow(
+        /clusters.mumbai: no way to the cluster was found: .*Name a file in `kubeconfig`/,
+      );
+    } finally {
+      vi.unstubAllEnvs();
+    }
   });
 
   it('a kubeconfig that is not there is a fault of the configuration', () => {
