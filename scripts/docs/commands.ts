@@ -16,6 +16,7 @@ const OPTIONS: Readonly<Record<string, string>> = {
 };
 const FLAGS: Readonly<Record<string, string>> = {
   'dry-run': 'show what would happen, do and store nothing',
+  'force-forward': 'straight to 100 %, while stable is broken',
   supersede: 'take the place of the rollout that runs; see its card',
 };
 

@@ -13,16 +13,17 @@ const VERSION = /^(?:\w[\w.-]{0,127}|sha256:[0-9a-f]{64})$/;
 export const deploy: Command = {
   verb: 'deploy',
   aliases: [],
-  usage: 'deploy <service> <version> [env=…] [region=…] [reason="…"] [dry-run | supersede]',
+  usage: 'deploy <service> <version> [env=…] [region=…] [reason="…"] [dry-run | supersede] [force-forward]',
   summary: 'Plans a deploy and asks for approval.',
   details: [
     'The version is a tag of the service in its registry, or a digest `sha256:…`.',
     '`dry-run` shows the plan and stores nothing.',
     '`supersede` takes the place of the rollout that runs: that one goes back to the last good version first. It needs the right to roll back too.',
+    '`force-forward` is for a stable version that is broken: no ready pod, or a rule that it breaks itself. It goes to 100 % in one move after the probes, and its way back is unsafe. It is asked for by this word or by the button of the refusal, never by the form, and needs approval like any deploy.',
     'Without arguments a form asks for them. Traffic moves only after an approver, never you, says yes.',
   ],
   options: ['env', 'region', 'reason'],
-  flags: ['dry-run', 'supersede'],
+  flags: ['dry-run', 'supersede', 'force-forward'],
   run: async (context) => {
     const { args, actor, services } = context;
     refuseExtraWords(args, 2, deploy, context.root);
@@ -41,6 +42,7 @@ export const deploy: Command = {
       target: context.resolveTarget(serviceWord),
       version,
       reason: args.options.get('reason') ?? null,
+      ...(args.flags.has('force-forward') ? { forceForward: true } : {}),
     };
     if (args.flags.has('dry-run') && args.flags.has('supersede'))
       throw new DabbawalaError(

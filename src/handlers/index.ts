@@ -4,6 +4,7 @@ import { approve } from './approve.ts';
 import type { Button } from './button.ts';
 import { deployAgain } from './deploy-again.ts';
 import { deployForm } from './deploy-form.ts';
+import { forceForward } from './force-forward.ts';
 import type { Form } from './form.ts';
 import { go } from './go.ts';
 import { hold } from './hold.ts';
@@ -22,7 +23,17 @@ import { supersede } from './supersede.ts';
 import { trafficForm } from './traffic-form.ts';
 import { unlockForm } from './unlock-form.ts';
 
-export const buttons: readonly Button[] = [approve, reject, rollBack, hold, go, promote, deployAgain, adopt];
+export const buttons: readonly Button[] = [
+  approve,
+  reject,
+  rollBack,
+  hold,
+  go,
+  promote,
+  deployAgain,
+  adopt,
+  forceForward,
+];
 
 export const openers: readonly Opener[] = [openForm, pageRollback, pageDeploy, supersede];
 

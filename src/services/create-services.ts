@@ -109,6 +109,7 @@ async function planDeploy(
     target: request.target,
     version: request.version,
     rolloutId: null,
+    forceForward: request.forceForward === true,
   });
   if (outcome.kind === 'planned') return { plan: outcome.plan, refusal: null };
   if (outcome.kind === 'refused')

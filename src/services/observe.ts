@@ -24,7 +24,7 @@ import type { MetricsSource } from '../ports/metrics-source.ts';
 import type { RolloutStore, TargetStore } from '../ports/rollout-store.ts';
 import type { RouteState, TrafficRouter } from '../ports/traffic-router.ts';
 import type { DeploymentState, Workloads } from '../ports/workloads.ts';
-import type { Planner } from './planner.ts';
+import { type Planner, questionOf } from './planner.ts';
 import type { ProbeRunner } from './probe-runner.ts';
 
 export interface ObservePorts {
@@ -213,16 +213,7 @@ async function takeSample(metrics: MetricsSource, plan: Plan, signal: AbortSigna
 }
 
 const replan = (ports: ObservePorts, rollout: Rollout, signal: AbortSignal): Promise<PlanOutcome> =>
-  ports.planner(
-    {
-      kind: rollout.kind,
-      target: rollout.target,
-      version: rollout.version,
-      rolloutId: rollout.id,
-      tag: rollout.tag ?? null,
-    },
-    signal,
-  );
+  ports.planner(questionOf(rollout), signal);
 
 async function lookAtProbes(
   runner: ProbeRunner,

@@ -1,11 +1,14 @@
 /** Gathers the facts of a plan, in parallel and without touching anything, and has it judged. */
 import type { Config } from '../config/schema.ts';
+import type { WorkloadSample } from '../core/analysis/reading.ts';
+import type { Rule } from '../core/analysis/rule.ts';
 import type { Colour } from '../core/colour.ts';
 import type { PlanOutcome } from '../core/rollout/decision.ts';
 import type { DeploymentFacts, PlanFacts, PlanSettings } from '../core/rollout/facts.ts';
 import { makeAdoptionPlan } from '../core/rollout/make-adoption-plan.ts';
 import { makePlan } from '../core/rollout/make-plan.ts';
 import type { RolloutKind } from '../core/rollout/plan.ts';
+import type { Rollout } from '../core/rollout/rollout.ts';
 import type { Target } from '../core/target.ts';
 import { DabbawalaError, isDabbawalaError } from '../lib/errors.ts';
 import type { ImageRegistry } from '../ports/image-registry.ts';
@@ -33,9 +36,21 @@ export interface PlanQuestion {
   readonly version: string;
   /** The rollout that is planned: its own claim is no obstacle. null for a dry run. */
   readonly rolloutId: string | null;
+  /** Straight to 100 %, because stable is broken. */
+  readonly forceForward?: boolean;
   /** Tag to show for a version given by digest. */
   readonly tag?: string | null;
 }
+
+/** What a stored rollout asks the planner, first and again before it starts. */
+export const questionOf = (rollout: Rollout): PlanQuestion => ({
+  kind: rollout.kind,
+  target: rollout.target,
+  version: rollout.version,
+  rolloutId: rollout.id,
+  tag: rollout.tag ?? null,
+  ...(rollout.forceForward ? { forceForward: true } : {}),
+});
 
 export type Planner = (question: PlanQuestion, signal?: AbortSignal) => Promise<PlanOutcome>;
 
@@ -50,7 +65,9 @@ export const createPlanner =
           settings.adopting,
           await gatherAdoption(ports, settings, question, signal),
         );
-      return makePlan(settings, await gather(ports, settings, question, signal));
+      // What stands on a broken stable is not mended by a share of the traffic: the probes are the guard, then all goes.
+      const forced = question.forceForward ? { ...settings, forceForward: true, steps: [100] } : settings;
+      return makePlan(forced, await gather(ports, forced, question, signal));
     } catch (error) {
       if (!isDabbawalaError(error)) throw error;
       if (error.kind === 'unavailable') return { kind: 'unknown', code: error.code, detail: error.message };
@@ -81,6 +98,10 @@ async function gather(
   const claimedBy = otherClaim(question, claim);
   const live: Colour | null =
     'fault' in route ? null : route.percent.blue >= route.percent.green ? 'blue' : 'green';
+  const liveSample =
+    live === null
+      ? null
+      : await sampleOf(ports.metrics, settings, `${service}-${live}`, ownRules(settings), signal);
   return {
     version: question.version,
     resolved: {
@@ -93,8 +114,8 @@ async function gather(
     ground,
     lock,
     claimedBy,
-    windowRequests:
-      live === null ? null : await liveRequests(ports.metrics, settings, `${service}-${live}`, signal),
+    windowRequests: liveSample === null ? null : requestsOf(liveSample),
+    liveSample,
   };
 }
 
@@ -144,6 +165,8 @@ export const factsOf = (state: DeploymentState | null): DeploymentFacts | null =
     template: state.template,
   };
 
+const ownRules = ({ rules }: PlanSettings): readonly Rule[] => rules.filter((rule) => rule.query !== null);
+
 /** The forecast's base: a plan may be made without it. */
 export async function liveRequests(
   metrics: MetricsSource,
@@ -151,18 +174,23 @@ export async function liveRequests(
   workload: string,
   signal?: AbortSignal,
 ): Promise<number | null> {
-  const [sample] = await metrics.sample(
-    [
-      {
-        cluster: settings.cluster,
-        namespace: settings.namespace,
-        workload,
-        windowMs: settings.times.windowMs,
-        reporter: settings.analysis.reporter,
-        own: [],
-      },
-    ],
-    signal,
-  );
-  return sample?.requests.kind === 'value' ? sample.requests.value : null;
+  const sample = await sampleOf(metrics, settings, workload, [], signal);
+  return sample && requestsOf(sample);
+}
+
+const requestsOf = ({ requests }: WorkloadSample): number | null =>
+  requests.kind === 'value' ? requests.value : null;
+
+async function sampleOf(
+  metrics: MetricsSource,
+  settings: PlanSettings,
+  workload: string,
+  own: readonly Rule[],
+  signal?: AbortSignal,
+): Promise<WorkloadSample | null> {
+  const { cluster, namespace, times, analysis } = settings;
+  const { windowMs } = times;
+  const question = { cluster, namespace, workload, windowMs, reporter: analysis.reporter, own };
+  const [sample] = await metrics.sample([question], signal);
+  return sample ?? null;
 }

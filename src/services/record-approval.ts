@@ -8,6 +8,7 @@ import { targetKey } from '../core/target.ts';
 import { DabbawalaError } from '../lib/errors.ts';
 import { changeRollout, loadRunning } from './change-rollout.ts';
 import { membersOf } from './permissions.ts';
+import { questionOf } from './planner.ts';
 import type { Actor, Services, VoteResult } from './services.ts';
 import { draft, type UseCasePorts } from './use-case-ports.ts';
 
@@ -123,13 +124,7 @@ async function assertSamePlan(
 ): Promise<void> {
   const { plan } = rollout;
   if (!plan) throw new DabbawalaError('not_now', 'The plan is not made yet.');
-  const outcome = await ports.planner({
-    kind: rollout.kind,
-    target: rollout.target,
-    version: rollout.version,
-    rolloutId: rollout.id,
-    tag: rollout.tag ?? null,
-  });
+  const outcome = await ports.planner(questionOf(rollout));
   if (outcome.kind === 'unknown')
     throw new DabbawalaError(
       outcome.code === 'registry_unavailable' ? 'registry_unavailable' : 'cluster_unavailable',

@@ -172,4 +172,5 @@ const newRollout = (
   drainTowards: null,
   candidateReady: 0,
   stableReady: 0,
+  ...(request.forceForward ? { forceForward: true as const } : {}),
 });

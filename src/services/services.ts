@@ -21,6 +21,8 @@ export interface DeployRequest {
   readonly target: Target;
   readonly version: string;
   readonly reason: string | null;
+  /** Because stable is broken: 100 % in one move after the probes. Refused in the plan where stable is not. */
+  readonly forceForward?: boolean;
   /** Instead of the rollout that runs, which goes back first. `only`: refused when another one runs than that. */
   readonly supersede?: { readonly only: string | null };
 }

@@ -68,17 +68,19 @@ export interface OfferValue {
   readonly target: Target;
   readonly version: string;
   readonly reason: string | null;
+  readonly forceForward?: boolean;
 }
 
-export const encodeOffer = ({ rolloutId, target, version, reason }: OfferValue): string =>
-  [rolloutId, encodeTarget(target), version, reason ?? ''].join('|');
+export const encodeOffer = ({ rolloutId, target, version, reason, forceForward }: OfferValue): string =>
+  [rolloutId, encodeTarget(target), version, forceForward ? 'force-forward' : '-', reason ?? ''].join('|');
 
 /** null: not one of ours. */
 export function decodeOffer(value: string): OfferValue | null {
-  const [rolloutId = '', place = '', version = '', ...reason] = value.split('|');
+  const [rolloutId = '', place = '', version = '', force = '', ...reason] = value.split('|');
   const target = decodeTarget(place);
   if (!/^r-[a-z0-9]{12}$/.test(rolloutId) || target === null || version === '') return null;
-  return { rolloutId, target, version, reason: reason.join('|') || null };
+  const forced = force === 'force-forward' ? { forceForward: true } : {};
+  return { rolloutId, target, version, ...forced, reason: reason.join('|') || null };
 }
 
 /** At most 2000 characters by Slack; ours are under 120. */

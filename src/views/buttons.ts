@@ -6,6 +6,7 @@
  */
 import type { Button, ConfirmationDialog, KnownBlock } from '@slack/types';
 import type { Approval, ApprovalSubject } from '../core/approval/approval.ts';
+import type { Plan } from '../core/rollout/plan.ts';
 import type { Rollout } from '../core/rollout/rollout.ts';
 import { ACTIONS, encodeButton } from './actions.ts';
 import { actions, button, confirm } from './blocks.ts';
@@ -63,6 +64,8 @@ function closedButtons(rollout: Rollout): Button[] {
   if (!['void', 'expired', 'refused'].includes(rollout.outcome ?? '')) return [];
   if (rollout.kind === 'adopt' || rollout.kind === 'adopt-undo') return [];
   const isPlain = rollout.kind === 'deploy' && rollout.refusal?.code === 'not_adopted';
+  if (rollout.kind === 'deploy' && rollout.refusal?.code === 'stable_unready')
+    return [deployAgain(rollout), forceForward(rollout)];
   return isPlain ? [adopt(rollout), deployAgain(rollout)] : [deployAgain(rollout)];
 }
 
@@ -155,6 +158,9 @@ const withdrawQuestion = (rollout: Rollout): ConfirmationDialog =>
     'danger',
   );
 
+const unsafeWords = ({ stableTrouble }: Plan): string =>
+  `when this was planned, ${stableTrouble?.text ?? 'stable was broken'}`;
+
 /** Both versions by name, and the weight that the route was last seen to have. */
 export function rollbackQuestion(rollout: Rollout): ConfirmationDialog {
   const stable = stableName(rollout);
@@ -163,7 +169,8 @@ export function rollbackQuestion(rollout: Rollout): ConfirmationDialog {
     rollout.confirmedPercent === 0 && rollout.desiredPercent === 0
       ? `${candidate} has no traffic yet and gets none. ${stable} keeps 100 % of ${targetName(rollout.target)}.`
       : `Move 100 % of ${targetName(rollout.target)} back to ${stable}? ${candidate} has ${percent(rollout.confirmedPercent)} now.`;
-  return confirm('Roll back?', question, 'Roll back', 'Leave it', 'danger');
+  const unsafe = rollout.plan?.forceForward ? ` Unsafe: ${unsafeWords(rollout.plan)}.` : '';
+  return confirm('Roll back?', `${question}${unsafe}`, 'Roll back', 'Leave it', 'danger');
 }
 
 function hold(rollout: Rollout): Button {
@@ -219,6 +226,21 @@ const adopt = (rollout: Rollout): Button =>
       `${targetName(rollout.target)} becomes blue and green with the version that runs now. A plan is shown first and needs an approval.`,
       'Adopt',
       'Leave it',
+    ),
+  });
+
+const forceForward = (rollout: Rollout): Button =>
+  button({
+    actionId: ACTIONS.forceForward,
+    label: 'Force forward',
+    value: value(rollout, null),
+    style: 'danger',
+    confirm: confirm(
+      'Go without a way back?',
+      `${candidateName(rollout)} takes 100 % of ${targetName(rollout.target)} in one move after its probes. A rollback would lead to what is broken now. An approver decides on its own card first.`,
+      'Ask for it',
+      'Leave it',
+      'danger',
     ),
   });
 

@@ -43,7 +43,22 @@ function change(plan: Plan): Part {
   ];
   if (templateChanges.every((each) => each.what === 'image'))
     lines.push('Nothing else in the pod template changes.');
+  lines.push(...troubleLines(plan));
   return both(section(lines.join('\n')));
+}
+
+/** Above all else: what the way back would lead to. */
+function troubleLines({ forceForward, stableTrouble, from }: Plan): string[] {
+  if (!stableTrouble) return [];
+  const trouble = escapeText(stableTrouble.text, 300);
+  const stable = escapeEntities(versionPlain(from));
+  return forceForward
+    ? [
+        `⚠️ *force-forward* ${trouble}. All traffic goes in one move after the probes. *A rollback is unsafe*: it leads back to ${stable}, and none goes there while it has no ready endpoint.`,
+      ]
+    : [
+        `⚠️ *Stable is broken* ${trouble}. A rollback leads back to that. \`force-forward\` would go to 100 % in one move.`,
+      ];
 }
 
 /** Names alone: a value may be a secret. */
@@ -125,11 +140,18 @@ function steps(plan: Plan): Part {
   const lines = [
     `*Steps* ${weights} %, ${duration(times.stepMs)} each; bake ${duration(times.bakeMs)}, drain ${duration(times.drainMs)}: ${duration(least)} or longer`,
     `Pods ready within ${duration(times.readinessMs)}, probes within ${duration(times.probesMs)}`,
-    `*If a rule breaches* ${count(analysis.breachesToRollback, 'time')} in a row: weight back to ${escapeEntities(versionPlain(plan.from))}. Beyond its critical limit: at once. Under ${analysis.minRequests} requests, ${analysis.errorBurst} failed ones in ${duration(times.windowMs)} are a breach`,
+    `*If a rule breaches* ${count(analysis.breachesToRollback, 'time')} in a row: ${wayOut(plan)}. Beyond its critical limit: at once. Under ${analysis.minRequests} requests, ${analysis.errorBurst} failed ones in ${duration(times.windowMs)} are a breach`,
     `*If metrics are unknown* for ${duration(times.blindMs)}: ${unknownPolicy(plan)}`,
     forecast(plan),
   ];
   return both(section(lines.filter((line) => line !== null).join('\n')));
+}
+
+function wayOut({ forceForward, from }: Plan): string {
+  const stable = escapeEntities(versionPlain(from));
+  return forceForward
+    ? `weight back to ${stable} where that has a ready endpoint and is not broken by its rules, else it pauses and pages`
+    : `weight back to ${stable}`;
 }
 
 const unknownPolicy = ({ analysis, times }: { analysis: Plan['analysis']; times: Times }): string =>
@@ -193,7 +215,7 @@ function probesAndGates(plan: Plan): Part {
 const wayBack = (plan: Plan): string =>
   plan.adoption
     ? `the route as it was, ${escapeText(adoptionSide(plan, 'stable') ?? '')} takes all`
-    : `weight to ${escapeEntities(versionPlain(plan.from))}`;
+    : `weight to ${escapeEntities(versionPlain(plan.from))}${plan.forceForward ? ', *unsafe*: it is broken' : ''}`;
 
 function gateLines({ gates }: Pick<Plan, 'gates'>): string[] {
   if (gates.length === 0) return [];

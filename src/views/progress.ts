@@ -21,10 +21,17 @@ function standing(rollout: Rollout): readonly string[] {
     isUntouched ? null : stepsLine(rollout),
     clockLine(rollout),
     podsLine(rollout),
+    unsafeLine(rollout),
     ...probeLines(rollout),
   ];
   return lines.filter((line) => line !== null);
 }
+
+/** While it runs: who thinks of Roll back reads first where that leads. */
+const unsafeLine = ({ plan, endedAt }: Rollout): string | null =>
+  plan?.forceForward && plan.stableTrouble && endedAt === null
+    ? `⚠️ *A rollback is unsafe*: when this was forced forward, ${escapeText(plan.stableTrouble.text, 300)}`
+    : null;
 
 /** `●━●━◉─○─○  10 25 *50* 75 100 %`; ✕ marks where it turned back. */
 export function stepsLine(rollout: Rollout): string | null {

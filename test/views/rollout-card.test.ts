@@ -97,6 +97,34 @@ describe('every card', () => {
       expect(places(draw(state(name)).blocks)).toEqual([]);
   });
 
+  it('offers to go forward where a broken stable stood in the way, with a question that says what is lost', () => {
+    const refusal = { code: 'stable_unready', text: 'no ready pod', hint: 'Mend it.' };
+    const card = draw({ ...state('closed-refused'), refusal });
+    expect(places(card.blocks).map(({ action }) => action)).toEqual([
+      ACTIONS.deployAgain,
+      ACTIONS.forceForward,
+    ]);
+    expect(JSON.stringify(card.blocks)).toMatch(/A rollback would lead to what is broken now/);
+  });
+
+  it('says while it runs and before a rollback that a way back is unsafe', () => {
+    const running = state('analysing');
+    const plan = running.plan && {
+      ...running.plan,
+      forceForward: true as const,
+      stableTrouble: { kind: 'unready' as const, text: 'payment-gateway-blue has no ready pod' },
+    };
+    const words = JSON.stringify(draw({ ...running, plan }).blocks);
+    expect(words).toMatch(
+      /A rollback is unsafe\*: when this was forced forward, payment-gateway-blue has no/,
+    );
+    expect(words).toMatch(/Unsafe: when this was planned, payment-gateway-blue has no ready pod/);
+    const asked = state('awaiting-approval');
+    const shown = JSON.stringify(draw({ ...asked, plan: asked.plan && { ...asked.plan, ...plan } }).blocks);
+    expect(shown).toMatch(/\*force-forward\* payment-gateway-blue has no ready pod/);
+    expect(shown).toMatch(/\*A rollback is unsafe\*/);
+  });
+
   it('offers the deploy again when it closed without a decision of a person', () => {
     for (const name of ['closed-void', 'closed-expired', 'closed-refused'])
       expect(places(draw(state(name)).blocks)).toEqual([

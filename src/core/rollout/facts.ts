@@ -1,4 +1,5 @@
 /** All that a plan is made from. Settings come from the configuration, facts from cluster, registry and store. */
+import type { WorkloadSample } from '../analysis/reading.ts';
 import type { Colour } from '../colour.ts';
 import type { Person } from '../target.ts';
 import type { Ground, SafetySettings } from './ground.ts';
@@ -26,6 +27,8 @@ export type PlanSettings = Pick<
   /** Label that tells workloads apart in the service's own queries. */
   readonly workloadLabel: string;
   readonly safety: SafetySettings;
+  /** Asked for with `force-forward`. */
+  readonly forceForward?: boolean;
   /** Present exactly in the kinds `adopt` and `adopt-undo`. */
   readonly adopting?: AdoptionSettings;
 };
@@ -108,4 +111,6 @@ export interface PlanFacts {
   readonly claimedBy: string | null;
   /** Requests of the live colour in the window; null: not known. */
   readonly windowRequests: number | null;
+  /** What the live colour does now, for its own rules; null: nobody looked. */
+  readonly liveSample?: WorkloadSample | null;
 }

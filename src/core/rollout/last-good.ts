@@ -15,7 +15,8 @@ export function lastGood(newestFirst: readonly Rollout[], liveDigest: string): R
     const isJudged = kind === 'deploy' || kind === 'rollback';
     if (isJudged && (phase === 'rolled-back' || phase === 'failed')) bad.add(plan.to.digest);
     if (phase !== 'promoted') continue;
-    if (kind === 'rollback') bad.add(plan.from.digest);
+    // What was broken when it was left is nothing to go back to.
+    if (kind === 'rollback' || plan.forceForward) bad.add(plan.from.digest);
     if (plan.to.digest !== liveDigest && !bad.has(plan.to.digest)) return plan.to;
     oldest = plan.from;
   }

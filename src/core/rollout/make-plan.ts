@@ -7,6 +7,7 @@ import { GATES } from './gates/index.ts';
 import { ownerAdvice } from './gates/owner.ts';
 import type { Plan, Revision } from './plan.ts';
 import { planDigest, sha256OfJson } from './plan-digest.ts';
+import { stableTrouble } from './stable-trouble.ts';
 import { diffTemplates } from './template-diff.ts';
 
 export function makePlan(settings: PlanSettings, facts: PlanFacts): PlanOutcome {
@@ -28,6 +29,7 @@ export function makePlan(settings: PlanSettings, facts: PlanFacts): PlanOutcome 
     }),
   ];
   const from: Revision = { digest: live.digest, tag: live.facts.tag, repository: settings.repository };
+  const trouble = stableTrouble(settings, facts, stable);
   const to: Revision = {
     digest: facts.resolved.digest,
     tag: facts.resolved.tag,
@@ -59,6 +61,8 @@ export function makePlan(settings: PlanSettings, facts: PlanFacts): PlanOutcome 
     times: settings.times,
     analysis: settings.analysis,
     approval: settings.approval,
+    ...(settings.forceForward ? { forceForward: true as const } : {}),
+    ...(trouble === null ? {} : { stableTrouble: trouble }),
     gates,
     forecast: settings.steps.map((step) =>
       facts.windowRequests === null ? null : Math.floor((facts.windowRequests * step) / 100),
@@ -130,11 +134,18 @@ function stand(settings: PlanSettings, facts: PlanFacts): Stand {
       `Put all weight on one colour, then ask again.`,
     );
   const live = facts.colours[stable];
-  if (!live || live.ready === 0)
+  if (!live || (live.ready === 0 && live.replicas === 0))
     return refuse(
       'plan_refused',
-      `The live colour ${service}-${stable} has no ready pod`,
+      `The live colour ${service}-${stable} ${live ? 'is scaled to 0, so nobody knows how many pods its successor needs' : 'is not there'}`,
       'Mend the live colour first.',
+    );
+  // A way back to what is broken is no way back: whoever goes on without one says so. The fast lane goes away from it.
+  if (live.ready === 0 && !settings.forceForward && settings.kind !== 'rollback')
+    return refuse(
+      'stable_unready',
+      `The live colour ${service}-${stable} has no ready pod, so there would be no way back`,
+      'Mend the live colour, or go forward without a way back: press Force forward on this card, or add `force-forward` to the deploy. It asks for approval as ever.',
     );
   if (!live.isOurs)
     return refuse(
@@ -157,6 +168,7 @@ const HINTS: Readonly<Record<string, string>> = {
   new_digest: 'Pick another version.',
   free_slot: 'Rename or remove that Deployment.',
   candidate_only: 'Give every selector of the rule <label>="$workload".',
+  force_forward: 'Deploy without `force-forward`: it goes in steps and keeps its way back.',
   weights: 'Let the two weights sum to 100.',
   ...AROUND_HINTS,
 };

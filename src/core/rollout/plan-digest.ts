@@ -28,5 +28,6 @@ export const planDigest = (plan: Omit<Plan, 'digest'>): string =>
     analysis: plan.analysis,
     approval: plan.approval,
     // Left out elsewhere, so that the digests of plans from before adoption stay what they were.
+    ...(plan.forceForward && { forceForward: true }),
     ...(plan.adoption && { adoption: plan.adoption }),
   });

@@ -140,6 +140,13 @@ export interface AdoptionPlan {
   readonly propagationMs: number;
 }
 
+export interface StableTrouble {
+  /** No ready pod, or a rule that it breaks itself. */
+  readonly kind: 'unready' | 'rule';
+  /** As part of a sentence. */
+  readonly text: string;
+}
+
 /** All that was shown to the approver, pinned: a running rollout never looks at the configuration again. */
 export interface Plan {
   readonly schemaVersion: 1;
@@ -173,6 +180,10 @@ export interface Plan {
   readonly gates: readonly GateResult[];
   /** Expected requests per window at each step, from the load at plan time; null when unknown. */
   readonly forecast: readonly (number | null)[];
+  /** Asked for because stable is broken: 100 % in one move after the probes, and a rollback that is unsafe. */
+  readonly forceForward?: true;
+  /** What was wrong with stable when the plan was made. */
+  readonly stableTrouble?: StableTrouble;
   /** Present exactly in the kinds `adopt` and `adopt-undo`. */
   readonly adoption?: AdoptionPlan;
   /** SHA-256, hex, of what an approval binds to: see planDigest(). */

@@ -69,6 +69,7 @@ export type ReasonCode =
   | 'drained'
   | 'drain_unverified'
   | 'stable_unavailable'
+  | 'both_breach'
   | 'candidate_lost'
   | 'waiting';
 
@@ -255,6 +256,8 @@ export interface Rollout {
   readonly wayBack?: { readonly until: number } | null;
   readonly candidateReady: number;
   readonly stableReady: number;
+  /** Asked for with `force-forward`. */
+  readonly forceForward?: true;
   /** The rollout that this one was asked for instead of: it goes back first, then this one is planned. */
   readonly supersedes?: {
     readonly rolloutId: string;

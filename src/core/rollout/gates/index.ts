@@ -3,6 +3,7 @@ import { judgeQuery } from '../../analysis/promql.ts';
 import type { Colour } from '../../colour.ts';
 import type { PlanFacts, PlanSettings } from '../facts.ts';
 import type { GateResult } from '../plan.ts';
+import { forceForward } from './force-forward.ts';
 import { passed, refused } from './gate.ts';
 
 /** What the earlier gates made sure of: which colour is live. */
@@ -69,4 +70,12 @@ const roundable: Gate = (settings, { route }) => {
       );
 };
 
-export const GATES: readonly Gate[] = [lock, claim, notLive, freeSlot, candidateOnly, roundable];
+export const GATES: readonly Gate[] = [
+  lock,
+  claim,
+  notLive,
+  freeSlot,
+  candidateOnly,
+  roundable,
+  forceForward,
+];

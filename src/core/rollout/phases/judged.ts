@@ -1,7 +1,8 @@
 /** What every phase with traffic on the candidate does first: breaches act in the same pass that read them. */
 import type { Decision, Observed } from '../decision.ts';
-import { cause, planOf, rollBack } from '../moves.ts';
+import { cause, isStableGone, pause, planOf, rollBack } from '../moves.ts';
 import type { Cause, Rollout } from '../rollout.ts';
+import { judgeStable } from '../stable-trouble.ts';
 import { type Ticked, tick } from '../tick.ts';
 
 export type Judged =
@@ -20,9 +21,28 @@ export function judged(rollout: Rollout, observed: Observed): Judged {
       `${rule?.title ?? ticked.due.ruleId} ${ticked.due.detail}`,
       observed.now,
     );
-    return { kind: 'decided', decision: rollBack(ticked.rollout, observed, why) };
+    const stays = staysForward(ticked.rollout, observed, why);
+    if (stays === 'said') return { kind: 'go-on', rollout: ticked.rollout, ticked };
+    return { kind: 'decided', decision: stays ?? rollBack(ticked.rollout, observed, why) };
   }
   return { kind: 'go-on', rollout: ticked.rollout, ticked };
+}
+
+/**
+ * Forced forward from a stable that broke its rules: as long as nothing shows that it keeps them by now, going back would
+ * trade one fault for another, so a person decides. null: it goes back.
+ */
+function staysForward(rollout: Rollout, observed: Observed, why: Cause): Decision | 'said' | null {
+  const plan = planOf(rollout);
+  if (!plan.forceForward || !observed.sample || isStableGone(observed)) return null;
+  const { verdict, broken } = judgeStable(plan, observed.sample.stable);
+  const isMended = verdict === 'pass' || (verdict === 'unknown' && plan.stableTrouble?.kind !== 'rule');
+  if (isMended) return null;
+  if (rollout.phase === 'paused') return 'said';
+  const known =
+    verdict === 'breach' ? `it breaks its rules too (${broken})` : 'it broke its rules when it was left';
+  const text = `${why.text}; nothing goes back to ${plan.from.tag ?? plan.stableColour} by itself: ${known}`;
+  return pause(rollout, observed.now, cause('both_breach', text, observed.now));
 }
 
 /** No verdict for the plan's blind time and the plan says roll back. */

@@ -1,7 +1,8 @@
+import type { Sample } from '../../analysis/reading.ts';
 import { knownRequests } from '../../analysis/share.ts';
 import { isShared, originalRole } from '../adoption.ts';
 import type { Decision, Observed, WorkloadSeen } from '../decision.ts';
-import { cause, enter, event, holdFor, planOf, rollBack, wait } from '../moves.ts';
+import { cause, enter, event, holdFor, isStableGone, planOf, rollBack, wait } from '../moves.ts';
 import type { Rollout } from '../rollout.ts';
 import { checkWeight } from './foreign-hands.ts';
 
@@ -46,12 +47,20 @@ function waitForReady(rollout: Rollout, observed: Observed, candidate: WorkloadS
   // While the route names no colour these pods take Service traffic as soon as they are ready: the plan says so.
   if (isShared(plan, rollout.confirmedPercent)) return ready(rollout, observed, candidate);
   if (!sample) return wait(rollout);
-  const requests = knownRequests(sample.candidate, sample.stable, plan.times.scrapeIntervalMs);
+  const requests = candidateRequests(plan.times.scrapeIntervalMs, sample, observed);
   if (requests === null) {
     const text = 'Prometheus does not show yet that no request reaches the candidate';
     return wait({ ...rollout, hold: holdFor(rollout, 'metrics_unknown', text, now) });
   }
   return requests > 0 ? wait(rollout) : ready(rollout, observed, candidate);
+}
+
+/** Where stable has no pod either, nothing proves that Prometheus sees this service: no series is no request then. */
+function candidateRequests(scrapeIntervalMs: number, sample: Sample, observed: Observed): number | null {
+  const { requests } = sample.candidate;
+  const isAbsent = requests.kind === 'unknown' && requests.reason === 'no_data';
+  if (isAbsent && isStableGone(observed)) return 0;
+  return knownRequests(sample.candidate, sample.stable, scrapeIntervalMs);
 }
 
 function ready(rollout: Rollout, { now }: Observed, candidate: WorkloadSeen): Decision {
