@@ -40,6 +40,7 @@ import { CardDelivery } from './services/deliver-cards.ts';
 import { createPlanner } from './services/planner.ts';
 import { createProbeRunner } from './services/probe-runner.ts';
 import { readinessOf } from './services/readiness.ts';
+import { createRebuild } from './services/rebuild.ts';
 import { Redraws } from './services/redraw-card.ts';
 import { createReconciler } from './services/rollout-reconciler.ts';
 import { rollbackPeople } from './services/show-rights.ts';
@@ -246,6 +247,12 @@ export async function startApp(config: Config, secrets: Secrets): Promise<Runnin
     clock: stores.clock,
     log,
     repairIndexes: stores.repairIndexes,
+    rebuild: createRebuild({
+      config,
+      store: stores.rollouts,
+      ...{ targets: stores.targets, deliveries: stores.deliveries, epoch: stores.epoch },
+      ...{ router, queue, clock: stores.clock, chat, log, newId },
+    }),
     drawOwed: () => redraws.drawOwed(),
     onBacklog: telemetry.setUndelivered,
     rest: {

@@ -1,9 +1,10 @@
 /** Our annotations on a route, and who wrote its spec. One route may carry several services, so keys end in the name. */
 import * as z from 'zod';
-import type { RouteMarks } from '../ports/traffic-router.ts';
+import type { Recalled, RouteMarks } from '../ports/traffic-router.ts';
 import { type PatchOperation, pointer } from './kubernetes/client.ts';
 import { asColour } from './kubernetes/marks.ts';
 import type { Metadata } from './kubernetes/owner.ts';
+import { decodeMemory, encodeMemory } from './route-memory.ts';
 
 const keyOf = (mark: string, service: string): string => `dabbawala.dev/${mark}.${service}`;
 
@@ -32,7 +33,29 @@ export const readMarks = (service: string, metadata: Metadata): RouteMarks | nul
     : { rolloutId, planDigest, step, token, stableColour };
 };
 
-/** Adds our five annotations; an object that has none at all gets the map first. */
+const memoryKey = (service: string): string => keyOf('state', service);
+
+/** @param isHeld a living rollout owns fields of the object */
+export const readRecalled = (service: string, metadata: Metadata, isHeld: boolean): Recalled => {
+  const marks = readMarks(service, metadata);
+  const text = metadata.annotations?.[memoryKey(service)];
+  if (text !== undefined) return { marks, memory: decodeMemory(text) };
+  // A version of the bot that kept no memory, or somebody who took the annotation away.
+  return marks && isHeld
+    ? { marks, memory: { kind: 'unreadable', why: 'it has no annotation of its state' } }
+    : { marks, memory: { kind: 'none' } };
+};
+
+/** null: there is nothing to forget. */
+export const forgetOperations = (service: string, metadata: Metadata): readonly PatchOperation[] | null =>
+  metadata.annotations?.[memoryKey(service)] === undefined
+    ? null
+    : [
+        { op: 'test', path: '/metadata/resourceVersion', value: metadata.resourceVersion },
+        { op: 'remove', path: pointer('metadata', 'annotations', memoryKey(service)) },
+      ];
+
+/** Adds our annotations; an object that has none at all gets the map first. */
 export const markOperations = (
   service: string,
   marks: RouteMarks,
@@ -44,6 +67,7 @@ export const markOperations = (
     step: String(marks.step),
     token: String(marks.token),
     stable: marks.stableColour,
+    ...(marks.memory && { state: encodeMemory(marks.memory) }),
   };
   const adds = Object.entries(values).map(
     ([mark, value]): PatchOperation => ({

@@ -2,11 +2,24 @@ import type { Colour } from '../core/colour.ts';
 import { otherColour } from '../core/colour.ts';
 import type { RouteSurvey } from '../core/rollout/facts.ts';
 import type { MeshSurvey } from '../core/rollout/ground.ts';
-import type { RouteRef } from '../core/rollout/plan.ts';
+import type { Plan, RouteRef } from '../core/rollout/plan.ts';
 import { DabbawalaError, isDabbawalaError } from '../lib/errors.ts';
 import { unitsOf } from '../lib/whole-units.ts';
-import type { RouteMarks, RouteState, TrafficRouter, WeightChange } from '../ports/traffic-router.ts';
-import { lastSpecWriter, markOperations, readMarks, readToken } from './istio-marks.ts';
+import type {
+  Recalled,
+  RouteMarks,
+  RouteState,
+  TrafficRouter,
+  WeightChange,
+} from '../ports/traffic-router.ts';
+import {
+  forgetOperations,
+  lastSpecWriter,
+  markOperations,
+  readMarks,
+  readRecalled,
+  readToken,
+} from './istio-marks.ts';
 import {
   findPlain,
   joinOperations,
@@ -35,6 +48,7 @@ import {
 } from './kubernetes/client.ts';
 import { findOwner } from './kubernetes/owner.ts';
 import { destinationRule, type Kind, peerAuthentication, virtualService } from './kubernetes/resources.ts';
+import { fitsOnRoute } from './route-memory.ts';
 
 const VERSIONS = ['v1', 'v1beta1'] as const;
 const MAX_RELEASE_ROUNDS = 8;
@@ -112,6 +126,15 @@ export class IstioRouter implements TrafficRouter {
     return this.#write(route, seen, markOperations(route.service, marks, object.metadata), signal);
   }
 
+  async recall(route: RouteRef, signal?: AbortSignal): Promise<Recalled> {
+    const object = parseVirtualService(route, await this.#get(route, signal));
+    return readRecalled(route.service, object.metadata, isHeld(object));
+  }
+
+  canKeep(plan: Plan): boolean {
+    return fitsOnRoute(plan);
+  }
+
   async survey(route: RouteRef, signal?: AbortSignal): Promise<RouteSurvey> {
     const [object, rules] = await Promise.all([
       this.#get(route, signal),
@@ -183,7 +206,9 @@ export class IstioRouter implements TrafficRouter {
     for (let round = 0; round < MAX_RELEASE_ROUNDS; round += 1) {
       try {
         const { metadata } = parseVirtualService(route, await this.#get(route, signal));
-        const operations = releaseOperations(metadata);
+        // In two writes: what is forgotten in the write that gives the fields back would be owned by us again.
+        const forget = forgetOperations(route.service, metadata);
+        const operations = forget ?? releaseOperations(metadata);
         if (operations === null) return;
         await this.#patch(route, operations, signal);
       } catch (error) {

@@ -1,4 +1,4 @@
-import type { RouteRef } from '../core/rollout/plan.ts';
+import type { Plan, RouteRef } from '../core/rollout/plan.ts';
 import { DabbawalaError } from '../lib/errors.ts';
 import type { TrafficRouter } from '../ports/traffic-router.ts';
 
@@ -20,6 +20,14 @@ export class RouteRouters implements TrafficRouter {
 
   async takeOver(...args: Parameters<TrafficRouter['takeOver']>): ReturnType<TrafficRouter['takeOver']> {
     return this.#of(args[0]).takeOver(...args);
+  }
+
+  async recall(...args: Parameters<TrafficRouter['recall']>): ReturnType<TrafficRouter['recall']> {
+    return this.#of(args[0]).recall(...args);
+  }
+
+  canKeep(plan: Plan): boolean {
+    return this.#of(plan.route).canKeep(plan);
   }
 
   async survey(...args: Parameters<TrafficRouter['survey']>): ReturnType<TrafficRouter['survey']> {

@@ -7,10 +7,11 @@ export const go: Command = {
   verb: 'go',
   aliases: [],
   usage: 'go <service> [env=…] [region=…]',
-  summary: 'Goes on with a paused rollout, or asks to where traffic is too low.',
+  summary: 'Goes on with a paused rollout, or asks to where traffic is too low or the state was lost.',
   details: [
     'It keeps its step and its clock. It skips no rule.',
     'Where a step is held because too few requests come, and the plan says `approve`, it asks the approvers to go on without evidence.',
+    'After Redis was lost it asks the approvers anew: the record of their yes is gone.',
   ],
   options: ['env', 'region'],
   flags: [],

@@ -45,8 +45,11 @@ export type SaveResult =
  * 2 s when Redis does not answer.
  */
 export interface RolloutStore {
-  /** Stores a new rollout (rev 1, dirty) with its first audit records and puts it on the active list. */
-  create(rollout: Rollout, audit: readonly AuditDraft[]): Promise<Stored>;
+  /**
+   * Stores a new rollout (rev 1, dirty) with its first audit records and thread lines and puts it on the active list.
+   * `state_conflict`: there is one with this id, and nothing was written.
+   */
+  create(rollout: Rollout, audit: readonly AuditDraft[], lines?: RolloutChange['lines']): Promise<Stored>;
   /** null: no such rollout. A record that does not parse is quarantined: `internal` with the id, others go on. */
   load(id: string): Promise<Stored | null>;
   /** Compare-and-set on rev and token; state, thread lines, audit and dirtiness in one script. */
@@ -135,6 +138,17 @@ export interface Outbox {
   markLineSent(id: string, lineId: string): Promise<void>;
   /** Slack ts of the card; null before the first post. */
   cardTs(id: string): Promise<string | null>;
+}
+
+/**
+ * The name of what the store remembers: it is gone when the store was wiped or is a new one. Both throw
+ * `store_unavailable`.
+ */
+export interface StoreEpoch {
+  /** null: the store remembers nothing of us. */
+  read(): Promise<string | null>;
+  /** Gives it a name unless it has one; returns the name that it has now. */
+  begin(name: string): Promise<string>;
 }
 
 /** Once-only keys: Slack retries, replays, double clicks. */

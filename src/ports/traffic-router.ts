@@ -1,7 +1,8 @@
 import type { Colour } from '../core/colour.ts';
 import type { RouteSurvey } from '../core/rollout/facts.ts';
 import type { MeshSurvey } from '../core/rollout/ground.ts';
-import type { RouteRef } from '../core/rollout/plan.ts';
+import type { Plan, RouteRef } from '../core/rollout/plan.ts';
+import type { RouteMemory } from '../core/rollout/route-memory.ts';
 
 /** What stands on the route object besides the weights; written in the same patch as they are. */
 export interface RouteMarks {
@@ -11,6 +12,18 @@ export interface RouteMarks {
   /** Fencing token: a write is refused when the object holds a higher one. */
   readonly token: number;
   readonly stableColour: Colour;
+  /** Written, never given by read(): what recall() gives. Left out: what stands there stays. */
+  readonly memory?: RouteMemory;
+}
+
+/** What an object says of a rollout that has not ended. Whatever somebody wrote there, it is data, never a fault. */
+export interface Recalled {
+  readonly marks: RouteMarks | null;
+  readonly memory:
+    | { readonly kind: 'none' }
+    | { readonly kind: 'known'; readonly value: RouteMemory }
+    /** The end of a sentence. */
+    | { readonly kind: 'unreadable'; readonly why: string };
 }
 
 export interface RouteState {
@@ -54,6 +67,13 @@ export interface TrafficRouter {
   setWeight(route: RouteRef, change: WeightChange, signal?: AbortSignal): Promise<RouteState>;
   /** Writes the token annotation alone: taking over starts with it, since it moves resourceVersion. */
   takeOver(route: RouteRef, marks: RouteMarks, seen: RouteState, signal?: AbortSignal): Promise<RouteState>;
+  /**
+   * The memory of an unfinished rollout; `none` where there is none or the last one has ended and given the object back.
+   * No cache; looks at the annotations alone, so that an object of any shape can be recalled.
+   */
+  recall(route: RouteRef, signal?: AbortSignal): Promise<Recalled>;
+  /** Whether an object can hold this plan in a memory. Asks nobody. */
+  canKeep(plan: Plan): boolean;
   /** What an adoption must know of the route, whatever its shape. */
   survey(route: RouteRef, signal?: AbortSignal): Promise<RouteSurvey>;
   /**
@@ -65,6 +85,6 @@ export interface TrafficRouter {
   hasSubsets(route: RouteRef, signal?: AbortSignal): Promise<boolean>;
   /** Creates the subsets, or adds what lacks to those that are there. Idempotent; they are never removed. */
   addSubsets(route: RouteRef, signal?: AbortSignal): Promise<void>;
-  /** Ends our ownership: leaves weights and annotations, removes our managedFields entry. Idempotent. */
+  /** Ends our ownership: leaves weights and marks, removes the memory and our managedFields entry. Idempotent. */
   release(route: RouteRef, signal?: AbortSignal): Promise<void>;
 }

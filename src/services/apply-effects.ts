@@ -7,6 +7,7 @@ import { templateHash } from '../core/rollout/make-adoption-plan.ts';
 import { planOf } from '../core/rollout/moves.ts';
 import type { Plan } from '../core/rollout/plan.ts';
 import type { Rollout } from '../core/rollout/rollout.ts';
+import { memoryOf } from '../core/rollout/route-memory.ts';
 import { DabbawalaError, isDabbawalaError } from '../lib/errors.ts';
 import type { TargetStore } from '../ports/rollout-store.ts';
 import type { RouteMarks, RouteState, TrafficRouter } from '../ports/traffic-router.ts';
@@ -27,13 +28,20 @@ export const isWayBack = ({ phase, drainTowards }: Rollout): boolean =>
 /** Tries of a weight 0 that loses races against other writers before the next pass takes over. */
 const ROLLBACK_TRIES = 5;
 
-export const marksOf = (rollout: Rollout, plan: Plan, token: number): RouteMarks => ({
+/** @param percent candidate's percent that will stand on the object; left out: what surely stands there already */
+export const marksOf = (
+  rollout: Rollout,
+  plan: Plan,
+  token: number,
+  percent = Math.min(rollout.confirmedPercent, rollout.desiredPercent),
+): RouteMarks => ({
   rolloutId: rollout.id,
   planDigest: plan.digest,
   step: rollout.step,
   token,
   // What the object says at rest is what the next look takes for stable.
   stableColour: rollout.phase === 'promoted' ? plan.candidateColour : plan.stableColour,
+  memory: memoryOf(rollout, plan, percent),
 });
 
 /**
@@ -177,7 +185,12 @@ async function setWeight(
   const state = seen ?? (await router.read(plan.route, signal));
   await router.setWeight(
     plan.route,
-    { candidate: plan.candidateColour, percent, marks: marksOf(rollout, plan, token), seen: state },
+    {
+      candidate: plan.candidateColour,
+      percent,
+      marks: marksOf(rollout, plan, token, percent),
+      seen: state,
+    },
     signal,
   );
 }
@@ -199,7 +212,12 @@ async function lowerWeight(
     try {
       await router.setWeight(
         plan.route,
-        { candidate: plan.candidateColour, percent, marks: marksOf(rollout, plan, token), seen: state },
+        {
+          candidate: plan.candidateColour,
+          percent,
+          marks: marksOf(rollout, plan, token, percent),
+          seen: state,
+        },
         signal,
       );
       return;

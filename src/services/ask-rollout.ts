@@ -4,6 +4,7 @@ import { lastGood } from '../core/rollout/last-good.ts';
 import { evidenceWanted, subjectWords } from '../core/rollout/midway.ts';
 import { event } from '../core/rollout/moves.ts';
 import { type Ask, hasEnded, type Phase, type Rollout } from '../core/rollout/rollout.ts';
+import { isLost } from '../core/rollout/route-memory.ts';
 import { stepUnderWay } from '../core/rollout/steps.ts';
 import type { Target } from '../core/target.ts';
 import { DabbawalaError, isDabbawalaError } from '../lib/errors.ts';
@@ -179,7 +180,7 @@ export async function go(ports: UseCasePorts, actor: Actor, target: Target): Pro
   await assertMay(ports, actor, 'go', target);
   const running = await mustRun(ports, target);
   return changeRollout(ports, actor, running.rollout.id, (rollout, now) => {
-    const wanted = evidenceWanted(rollout);
+    const wanted = isLost(rollout) ? resumeWanted(rollout) : evidenceWanted(rollout);
     if (wanted) return askApproval(rollout, actor, wanted, `asks for ${subjectWords(wanted)}`, now);
     const isUnverified =
       rollout.phase === 'draining' && rollout.drainTowards === 'stable' && rollout.hold !== null;
@@ -192,6 +193,12 @@ export async function go(ports: UseCasePorts, actor: Actor, target: Target): Pro
     );
   });
 }
+
+/** Who approved it is lost with the record: somebody else says yes anew, to what the route has now. */
+const resumeWanted = ({ phase, step, confirmedPercent, desiredPercent }: Rollout) =>
+  phase === 'paused' && confirmedPercent === desiredPercent
+    ? { kind: 'resume' as const, step, percent: confirmedPercent }
+    : null;
 
 /** Skips the waits that are left, never a rule and never the bake: so it is asked, like everything that goes up. */
 export async function promote(ports: UseCasePorts, actor: Actor, target: Target): Promise<Stored> {
@@ -286,6 +293,12 @@ export async function shiftTraffic(
         `${actor.person.name ?? actor.person.id} asked for ${percent} %`,
       );
     }
+    if (isLost(rollout))
+      throw new DabbawalaError(
+        'not_now',
+        'The record of who approved this rollout is lost, so nothing goes up before it is approved anew.',
+        { hint: 'Say `go`: it asks an approver on the card. Then ask for more.' },
+      );
     kind = 'approval-asked';
     const subject = { kind: 'traffic' as const, step: rollout.step, percent };
     return askApproval(rollout, actor, subject, `asks to shift to ${percent} %`, now);

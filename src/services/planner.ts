@@ -59,15 +59,17 @@ export const createPlanner =
   async (question, signal) => {
     try {
       const settings = planSettings(ports.config, question.target, question.kind);
-      if (settings.adopting)
-        return makeAdoptionPlan(
-          settings,
-          settings.adopting,
-          await gatherAdoption(ports, settings, question, signal),
-        );
       // What stands on a broken stable is not mended by a share of the traffic: the probes are the guard, then all goes.
       const forced = question.forceForward ? { ...settings, forceForward: true, steps: [100] } : settings;
-      return makePlan(forced, await gather(ports, forced, question, signal));
+      const outcome = settings.adopting
+        ? makeAdoptionPlan(
+            settings,
+            settings.adopting,
+            await gatherAdoption(ports, settings, question, signal),
+          )
+        : makePlan(forced, await gather(ports, forced, question, signal));
+      if (outcome.kind !== 'planned' || ports.router.canKeep(outcome.plan)) return outcome;
+      return { ...outcome, plan: { ...outcome.plan, isKeptOnRoute: false } };
     } catch (error) {
       if (!isDabbawalaError(error)) throw error;
       if (error.kind === 'unavailable') return { kind: 'unknown', code: error.code, detail: error.message };

@@ -13,6 +13,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { DriveQueue, Wakeups } from '../ports/drive-queue.ts';
 import type { RolloutStore, Stored } from '../ports/rollout-store.ts';
 import { applyEffect, type EffectPorts, isWayBack, marksOf } from './apply-effects.ts';
+import { isGone, recordLostEnd } from './lost-record.ts';
 import { type Look, type ObservePorts, observe } from './observe.ts';
 import { auditOf, type MentionList, withLines } from './record.ts';
 
@@ -33,6 +34,8 @@ interface Drive {
   /** The route object carries our token. */
   isOwner: boolean;
   isStoreUp: boolean;
+  /** The store answers and has no record of it. */
+  isLost: boolean;
   fault: string | null;
   /** Percent of our last write that the API server took. */
   written: number | null;
@@ -56,6 +59,7 @@ export const createReconciler =
       token: null,
       isOwner: false,
       isStoreUp: true,
+      isLost: false,
       fault: null,
       written: null,
       wasCut: false,
@@ -82,6 +86,7 @@ async function pass(
   await refresh(ports, drive);
   const { rollout } = drive.stored;
   if (hasEnded(rollout)) return 'stop';
+  if (drive.isLost && (await isGone(ports.router, rollout, signal))) return 'stop';
   const now = await ports.clock.now();
   if (!isDriven(rollout) && !needsDrive(rollout, now)) return 'stop';
   if (!(await own(ports, drive, signal))) return 'stop';
@@ -103,8 +108,10 @@ async function pass(
 
 /** The store's truth; while it does not answer, what we last knew. */
 async function refresh(ports: ReconcilerPorts, drive: Drive): Promise<void> {
+  drive.isLost = false;
   try {
     const stored = await ports.store.load(drive.stored.rollout.id);
+    drive.isLost = stored === null;
     // A store that lost the rollout is of as much use as one that is away: watch, go back if need be, advance nothing.
     if (!stored)
       throw new DabbawalaError('store_unavailable', 'The state store has no record of this rollout.');
@@ -204,7 +211,7 @@ async function carryOut(
   const back = isEnd ? 'done' : applyAll(ports, drive, decision, first, look, signal);
   const saved = drive.isStoreUp ? await save(ports, drive, decision) : keepInMemory(drive, decision);
   if ((await back) === 'fenced' || saved === 'fenced') return 'stop';
-  if (saved === 'conflict') return 'again';
+  if (saved === 'conflict') return isEnd && (await recordLostEnd(ports, decision)) ? 'stop' : 'again';
   if (saved === 'lost') return 'sleep';
   if ((await applyAll(ports, drive, decision, later, look, signal)) === 'fenced') return 'stop';
   if (isEnd) return 'stop';

@@ -93,7 +93,7 @@ export async function listVersions(
   }));
 }
 
-export const listTargets = ({ config }: UseCasePorts): readonly Target[] =>
+export const listTargets = ({ config }: Pick<UseCasePorts, 'config'>): readonly Target[] =>
   Object.entries(config.services)
     .flatMap(([service, { environments }]) =>
       environments.flatMap((environment) => {

@@ -71,6 +71,8 @@ export function question(rollout: Rollout, subject: ApprovalSubject): string {
       return rollout.confirmedPercent >= 100
         ? `end the bake of ${candidate} without evidence: too few requests come to judge it`
         : `${percent(subject.percent)} to ${candidate} without evidence: too few requests come to judge it`;
+    case 'resume':
+      return `go on with the plan at ${percent(subject.percent)} to ${candidate}: who approved it is no longer on record`;
   }
 }
 

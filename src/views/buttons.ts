@@ -48,7 +48,7 @@ function controlButtons(rollout: Rollout): Button[] {
     case 'baking':
       return [wayBack(rollout), hold(rollout), ...shortcuts(rollout)];
     case 'paused':
-      return [wayBack(rollout), goOn(rollout)];
+      return [wayBack(rollout), ...(rollout.lostAt != null ? askToGoOn(rollout) : [goOn(rollout)])];
     case 'draining':
       if (rollout.drainTowards === 'candidate') return [wayBack(rollout)];
       return rollout.needsSince === null ? [] : [endUnverified(rollout)];
@@ -98,6 +98,8 @@ function approveLabel(subject: ApprovalSubject): string {
       return 'Approve promote';
     case 'evidence':
       return 'Approve without evidence';
+    case 'resume':
+      return 'Approve going on';
   }
 }
 
@@ -200,6 +202,15 @@ function goOn(rollout: Rollout): Button {
       'Stay paused',
     ),
   });
+}
+
+/** One `go` is not enough after lost state; while it is asked, its own row stands below. */
+function askToGoOn(rollout: Rollout): Button[] {
+  if (rollout.approvals.some(isOpenMidway)) return [];
+  const candidate = candidateName(rollout);
+  const question = `The record of who approved ${candidate} is lost. An approver decides on this card whether it goes on from ${percent(rollout.confirmedPercent)}.`;
+  const asks = confirm('Ask to go on?', question, 'Ask', 'Stay paused');
+  return [button({ actionId: ACTIONS.go, label: 'Go on', value: value(rollout, null), confirm: asks })];
 }
 
 const endUnverified = (rollout: Rollout): Button =>

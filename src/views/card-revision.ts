@@ -12,7 +12,7 @@ export function cardRevision(rollout: Rollout): string {
   );
   const going =
     rollout.phase === 'paused'
-      ? `${rollout.pausedFrom}:${rollout.step}:${rollout.desiredPercent}`
+      ? `${rollout.pausedFrom}:${rollout.step}:${rollout.desiredPercent}:${rollout.lostAt ?? ''}`
       : mayGoWithoutEvidence(rollout)
         ? `evidence:${rollout.step}`
         : '';

@@ -92,8 +92,11 @@ function pausedLine(rollout: Rollout, plan: Plan): string {
     rollout.confirmedPercent === 0
       ? 'No traffic on the candidate'
       : `Stays at ${percent(rollout.confirmedPercent)}; a breach still rolls back`;
+  const stable = escapeEntities(stableName(rollout));
+  if (rollout.lostAt != null)
+    return `${where}. The approval is lost with the record: *Go on* asks an approver on this card, *Roll back* asks nobody and moves 100 % to ${stable}.`;
   const onward = rollout.pausedFrom === 'baking' ? 'the bake' : nextStep(rollout, plan);
-  return `${where}. *Go on* continues towards ${onward}, *Roll back* moves 100 % to ${escapeEntities(stableName(rollout))}.`;
+  return `${where}. *Go on* continues towards ${onward}, *Roll back* moves 100 % to ${stable}.`;
 }
 
 /** What is left to do by whom once an adoption, or its undo, stands. */

@@ -217,8 +217,12 @@ const wayBack = (plan: Plan): string =>
     ? `the route as it was, ${escapeText(adoptionSide(plan, 'stable') ?? '')} takes all`
     : `weight to ${escapeEntities(versionPlain(plan.from))}${plan.forceForward ? ', *unsafe*: it is broken' : ''}`;
 
-function gateLines({ gates }: Pick<Plan, 'gates'>): string[] {
-  if (gates.length === 0) return [];
+const NOT_KEPT =
+  '⚠️ This plan is too large to be kept on the route: if Redis is lost, the rollout is not restored, and on-call is paged instead.';
+
+function gateLines({ gates, isKeptOnRoute }: Pick<Plan, 'gates' | 'isKeptOnRoute'>): string[] {
+  const notes = isKeptOnRoute === false ? [NOT_KEPT] : [];
+  if (gates.length === 0) return notes;
   const failed = gates.filter((gate) => !gate.passed);
   const unknown = gates.filter((gate) => gate.passed && gate.isUnknown === true);
   const passed = gates
@@ -226,6 +230,7 @@ function gateLines({ gates }: Pick<Plan, 'gates'>): string[] {
     .map((gate) => escapeText(gate.gate, 40));
   const rest = passed.length > MAX_NAMES ? ` and ${passed.length - MAX_NAMES} more` : '';
   return [
+    ...notes,
     ...failed
       .slice(0, MAX_CHANGES)
       .map((gate) => `⛔ *${escapeText(gate.gate, 40)}* ${escapeText(gate.reason, 300)}`),

@@ -125,10 +125,13 @@ function acceptedLines(accepted: Accepted): string[] {
 const supersedeLine = (rollout: Rollout, { version }: NonNullable<Rollout['supersedes']>): string =>
   `Deploy of *${candidate(rollout)}* to *${target(rollout.target)}* is accepted and takes the place of ${escapeEntities(version)}, which goes back first. Its own card follows in <#${escapeText(rollout.channel)}>; traffic moves to it only after approval.`;
 
-const goLine = (rollout: Rollout): string =>
-  pendingApproval(rollout, 'evidence') === null
+const goLine = (rollout: Rollout): string => {
+  if (pendingApproval(rollout, 'resume') !== null)
+    return `The record of who approved the rollout of *${target(rollout.target)}* is lost, so an approval to go on at ${percent(rollout.confirmedPercent)} is asked on the card.`;
+  return pendingApproval(rollout, 'evidence') === null
     ? `*${target(rollout.target)}* goes on with its plan. The card shows the next step.`
     : `Too few requests come to judge *${target(rollout.target)}*, so an approval to go on without evidence is asked on the card.`;
+};
 
 function rollbackLine(how: 'at-once' | 'withdrawn' | 'fast-lane', rollout: Rollout): string {
   const name = target(rollout.target);

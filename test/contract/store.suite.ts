@@ -6,6 +6,7 @@ import type {
   Deliveries,
   Outbox,
   RolloutStore,
+  StoreEpoch,
   TargetStore,
 } from '../../src/ports/rollout-store.ts';
 import { until } from '../support/until.ts';
@@ -17,6 +18,7 @@ export interface StorePorts {
   readonly outbox: Outbox;
   readonly deliveries: Deliveries;
   readonly audit: AuditLog;
+  readonly epoch: StoreEpoch;
   readonly clock: Clock;
 }
 
@@ -60,6 +62,17 @@ export const describeStore = (name: string, open: () => Promise<OpenedStore>): v
         expect(await store.rollouts.save(rollout.id, change(rollout, 1))).toEqual({ kind: 'conflict' });
         await expect(store.rollouts.takeToken(rollout.id, 0)).rejects.toMatchObject({ code: 'no_rollout' });
         expect(await store.rollouts.load(rollout.id)).toBeNull();
+      });
+
+      it('thread lines of a creation are there with it, and with it alone', async () => {
+        const rollout = newRollout();
+        await store.rollouts.create(rollout, [draft()], [line('first'), line('second')]);
+        await expect(store.rollouts.create(rollout, [], [line('never')])).rejects.toThrow();
+        const card = (await store.outbox.dirty()).find(({ id }) => id === rollout.id);
+        expect(card?.lines.map(({ id, text }) => [id, text])).toEqual([
+          [`${rollout.id}-1-1`, 'first'],
+          [`${rollout.id}-1-2`, 'second'],
+        ]);
       });
 
       it('the same id cannot be created twice', async () => {
@@ -192,6 +205,18 @@ export const describeStore = (name: string, open: () => Promise<OpenedStore>): v
         expect(await store.rollouts.active()).not.toContain(id);
         await store.rollouts.save(id, change(ended, 2, { lines: [line('one more word')] }));
         expect(await store.rollouts.active()).toContain(id);
+      });
+    });
+
+    describe('epoch', () => {
+      it('has no name in a new store, and one name however many give it one', async () => {
+        expect(await store.epoch.read()).toBeNull();
+        const names = await Promise.all(
+          times(20, (i) => (i % 2 ? store : store.other).epoch.begin(`epoch-${i}`)),
+        );
+        expect(new Set(names).size).toBe(1);
+        expect(await store.other.epoch.read()).toBe(names[0]);
+        expect(await store.epoch.begin('another')).toBe(names[0]);
       });
     });
 

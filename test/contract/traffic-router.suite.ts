@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { RouteRef } from '../../src/core/rollout/plan.ts';
+import { memoryOf } from '../../src/core/rollout/route-memory.ts';
 import { isDabbawalaError } from '../../src/lib/errors.ts';
 import type { RouteMarks } from '../../src/ports/traffic-router.ts';
+import { makePlan, makeRollout } from '../support/rollout-fixtures.ts';
 import { ROUTE } from './objects.ts';
 import type { RouterTarget } from './targets.ts';
 
@@ -298,6 +300,43 @@ export const describeTrafficRouter = (name: string, open: () => Promise<RouterTa
         await shift(50);
         await target.router.release(ROUTE);
         expect((await shift(75, { token: 8 })).weight).toEqual({ blue: 25, green: 75 });
+      });
+    });
+
+    describe('recall', () => {
+      const PLAN = makePlan({ route: ROUTE });
+      const memory = (percent: number) => memoryOf(makeRollout({ plan: PLAN }), PLAN, percent);
+      const recalled = async () => (await target.router.recall(ROUTE)).memory;
+
+      it('gives what the last write left, with the weight or without', async () => {
+        expect(await recalled()).toEqual({ kind: 'none' });
+        const seen = await target.router.read(ROUTE);
+        await target.router.takeOver(ROUTE, { ...MARKS, memory: memory(0) }, seen);
+        expect(await recalled()).toEqual({ kind: 'known', value: memory(0) });
+        await shift(25, { memory: memory(25) });
+        expect(await recalled()).toEqual({ kind: 'known', value: memory(25) });
+        expect((await target.router.recall(ROUTE)).marks).toEqual(MARKS);
+      });
+
+      it('keeps what stands there when a write says nothing of it', async () => {
+        await shift(25, { memory: memory(25) });
+        await shift(50);
+        expect(await recalled()).toEqual({ kind: 'known', value: memory(25) });
+      });
+
+      it('changes nothing of the object but weights and annotations, and goes with the release', async () => {
+        const before = await target.rest(ROUTE);
+        await shift(25, { memory: memory(25) });
+        expect(await target.rest(ROUTE)).toEqual(before);
+        await target.router.release(ROUTE);
+        expect(await recalled()).toEqual({ kind: 'none' });
+        expect(await target.rest(ROUTE)).toEqual(before);
+        expect(await target.managers(ROUTE)).not.toContain('dabbawala');
+      });
+
+      it('of an object that is gone is object_missing', async () => {
+        await target.remove(ROUTE);
+        expect(await codeOf(target.router.recall(ROUTE))).toBe('object_missing');
       });
     });
 

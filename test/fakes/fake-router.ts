@@ -3,7 +3,13 @@ import type { RouteSurvey } from '../../src/core/rollout/facts.ts';
 import type { MeshSurvey } from '../../src/core/rollout/ground.ts';
 import type { RouteRef } from '../../src/core/rollout/plan.ts';
 import { DabbawalaError } from '../../src/lib/errors.ts';
-import type { RouteMarks, RouteState, TrafficRouter, WeightChange } from '../../src/ports/traffic-router.ts';
+import type {
+  Recalled,
+  RouteMarks,
+  RouteState,
+  TrafficRouter,
+  WeightChange,
+} from '../../src/ports/traffic-router.ts';
 
 export interface FakePair {
   readonly blue: number;
@@ -24,6 +30,7 @@ interface Held {
   hasSubsets: boolean;
   revision: number;
   marks: RouteMarks | null;
+  memory: Recalled['memory'];
   lastWriter: string | null;
   managers: Set<string>;
 }
@@ -51,6 +58,7 @@ export class FakeRouter implements TrafficRouter {
       hasSubsets: pair.hasSubsets ?? pair.isPlain !== true,
       revision: 1,
       marks: null,
+      memory: { kind: 'none' },
       lastWriter: 'kubectl-client-side-apply',
       managers: new Set(['kubectl-client-side-apply']),
     });
@@ -113,8 +121,24 @@ export class FakeRouter implements TrafficRouter {
 
   async release(route: RouteRef): Promise<void> {
     if (this.#fault) throw this.#fault;
-    this.#routes.get(keyOf(route))?.managers.delete(OURS);
+    const held = this.#routes.get(keyOf(route));
+    held?.managers.delete(OURS);
+    if (held) held.memory = { kind: 'none' };
     this.released.push(keyOf(route));
+  }
+
+  async recall(route: RouteRef): Promise<Recalled> {
+    const { marks, memory } = this.#held(route);
+    return structuredClone({ marks, memory });
+  }
+
+  canKeep(): boolean {
+    return true;
+  }
+
+  /** Somebody wrote something else where the memory stood. */
+  spoilMemory(route: RouteRef): void {
+    this.#held(route).memory = { kind: 'unreadable', why: 'it is no state of ours' };
   }
 
   async survey(route: RouteRef): Promise<RouteSurvey> {
@@ -161,7 +185,9 @@ export class FakeRouter implements TrafficRouter {
   }
 
   #store(route: RouteRef, held: Held, marks: RouteMarks, isSpec: boolean): RouteState {
-    held.marks = marks;
+    const { memory, ...rest } = marks;
+    held.marks = rest;
+    if (memory) held.memory = { kind: 'known', value: structuredClone(memory) };
     held.revision += 1;
     if (isSpec) held.lastWriter = OURS;
     held.managers.add(OURS);

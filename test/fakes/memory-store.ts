@@ -12,6 +12,7 @@ import type {
   Deliveries,
   Outbox,
   RolloutStore,
+  StoreEpoch,
   TargetLock,
   TargetStore,
   ThreadLine,
@@ -60,6 +61,7 @@ export interface MemoryStores {
   readonly outbox: Outbox;
   readonly deliveries: Deliveries;
   readonly audit: AuditLog;
+  readonly epoch: StoreEpoch;
   readonly clock: MemoryClock;
   /** While true every method (but the clock's) throws `store_unavailable`, as with Redis down. */
   setDown(isDown: boolean): void;
@@ -85,6 +87,7 @@ export const createMemoryStores = (clock = new MemoryClock()): MemoryStores => {
   const chains = new Map<string, AuditRecord[]>();
   const seen = new Map<string, number>();
   let isDown = false;
+  let epoch: string | null = null;
 
   /** Async like the real store: two callers never see each other's half-done work, but may come in any order. */
   const reach = async <T>(action: () => T): Promise<T> => {
@@ -106,7 +109,7 @@ export const createMemoryStores = (clock = new MemoryClock()): MemoryStores => {
     [...entries].sort((a, b) => a[1] - b[1] || (a[0] < b[0] ? -1 : 1)).map(([id]) => id);
 
   const rollouts: RolloutStore = {
-    create: async (rollout, audit) => {
+    create: async (rollout, audit, lines = []) => {
       const doc = encodeRollout(rollout);
       return reach(() => {
         if (rows.has(rollout.id))
@@ -120,7 +123,10 @@ export const createMemoryStores = (clock = new MemoryClock()): MemoryStores => {
           channel: rollout.channel,
           ts: null,
           isPosting: false,
-          lines: [],
+          lines: lines.map((line, index) => ({
+            ...structuredClone(line),
+            id: `${rollout.id}-1-${index + 1}`,
+          })),
         });
         append(rollout.id, audit);
         active.set(rollout.id, rollout.createdAt);
@@ -291,6 +297,14 @@ export const createMemoryStores = (clock = new MemoryClock()): MemoryStores => {
         }),
     },
     audit: { append: (drafts) => reach(() => append('', drafts)), read: () => reach(() => readChain('')) },
+    epoch: {
+      read: () => reach(() => epoch),
+      begin: (name) =>
+        reach(() => {
+          epoch ??= name;
+          return epoch;
+        }),
+    },
     clock,
     setDown: (down) => {
       isDown = down;
@@ -300,7 +314,8 @@ export const createMemoryStores = (clock = new MemoryClock()): MemoryStores => {
       if (row) row.doc = '{"schemaVersion":1,"id":';
     },
     wipe: () => {
-      for (const map of [rows, active, claims, locks, rests, history, chains, seen]) map.clear();
+      for (const map of [rows, active, claims, locks, turns, rests, history, chains, seen]) map.clear();
+      epoch = null;
     },
   };
 };

@@ -1,7 +1,7 @@
 /** The drive loop against a world in memory: time moves only while the loop sleeps, and a process can die at any call. */
 import type { Sample } from '../../src/core/analysis/reading.ts';
 import type { PlanOutcome } from '../../src/core/rollout/decision.ts';
-import { sha256OfJson } from '../../src/core/rollout/plan-digest.ts';
+import { planDigest, sha256OfJson } from '../../src/core/rollout/plan-digest.ts';
 import { hasEnded, type Rollout } from '../../src/core/rollout/rollout.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import type { Wakeups } from '../../src/ports/drive-queue.ts';
@@ -22,7 +22,7 @@ const TEMPLATE = {
   spec: { containers: [{ name: 'app', image: 'registry.example/payments/payment-gateway:v1' }] },
 };
 
-export const PLAN = makePlan({
+const DRAFT = makePlan({
   steps: [25, 100],
   probes: [],
   templateHash: sha256OfJson(TEMPLATE),
@@ -37,6 +37,7 @@ export const PLAN = makePlan({
     readinessMs: MINUTE,
   },
 });
+export const PLAN = { ...DRAFT, digest: planDigest(DRAFT) };
 
 type Call = (...args: readonly never[]) => unknown;
 

@@ -27,6 +27,8 @@ export const keys = {
   active: 'db:{act}',
   /** Index, sorted set: `<target> <rolloutId>` by the time the claim was taken. */
   claims: 'db:{clm}',
+  /** String: the name of what this store remembers. */
+  epoch: 'db:{epoch}',
   generalAudit: 'db:{audit}:a',
   once: (key: string) => `db:once:${key}`,
 } as const;

@@ -11,6 +11,9 @@ import type { StoreClient } from './store-client.ts';
 /** An id on the active list without a state is a creation under way, until it is this old. */
 export const ORPHAN_AGE_MS = 60_000;
 
+const encodeLines = (id: string, rev: number, lines: RolloutChange['lines']): readonly string[] =>
+  lines.map((line, index) => encodeLine({ ...line, id: `${id}-${rev}-${index + 1}` }));
+
 export class RedisRolloutStore implements RolloutStore {
   readonly #client: StoreClient;
   readonly #chains: ChainWriter;
@@ -22,8 +25,13 @@ export class RedisRolloutStore implements RolloutStore {
     this.#rollouts = rollouts;
   }
 
-  async create(rollout: Rollout, audit: readonly AuditDraft[]): Promise<Stored> {
+  async create(
+    rollout: Rollout,
+    audit: readonly AuditDraft[],
+    lines: RolloutChange['lines'] = [],
+  ): Promise<Stored> {
     const doc = this.#rollouts.encode(rollout);
+    const encoded = encodeLines(rollout.id, 1, lines);
     return this.#client.call('create a rollout', async (signal) => {
       // Announced first, so that a crash in between leaves a name without a rollout (which is swept away) and never a
       // rollout that nobody drives; and again behind it, in case it was swept away meanwhile. One connection keeps the
@@ -35,8 +43,8 @@ export class RedisRolloutStore implements RolloutStore {
       const created = this.#chains.append(stream, audit, signal, async (args) => {
         const reply = this.#client.run(
           'create',
-          [keys.state(rollout.id), stream],
-          [rollout.phase, doc, rollout.channel, ...args],
+          [keys.state(rollout.id), keys.lines(rollout.id), stream],
+          [rollout.phase, doc, rollout.channel, encoded.length, ...encoded, ...args],
         );
         if (this.#client.keepsOrder) await Promise.all([reply, activate()]);
         return reply;
@@ -63,8 +71,7 @@ export class RedisRolloutStore implements RolloutStore {
 
   async save(id: string, change: RolloutChange): Promise<SaveResult> {
     const doc = this.#rollouts.encode(change.next);
-    const rev = change.expectedRev + 1;
-    const lines = change.lines.map((line, index) => encodeLine({ ...line, id: `${id}-${rev}-${index + 1}` }));
+    const lines = encodeLines(id, change.expectedRev + 1, change.lines);
     return this.#client.call('save a rollout', async (signal) => {
       const stream = keys.rolloutAudit(id);
       const reply = await this.#chains.append(stream, change.audit, signal, (args) =>

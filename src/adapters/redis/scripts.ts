@@ -13,7 +13,7 @@ const script = (keys: number, isChained = false): ScriptEntry => ({ keys, isChai
 
 /** Every script and how many keys it touches, all in one slot. */
 export const SCRIPTS = {
-  create: script(2, true),
+  create: script(3, true),
   save: script(3, true),
   'take-token': script(1),
   'append-audit': script(1, true),

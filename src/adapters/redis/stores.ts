@@ -5,6 +5,7 @@ import { RedisClock } from './clock.ts';
 import type { RedisConnections } from './connect.ts';
 import { RedisDeliveries } from './deliveries.ts';
 import { type Durability, readDurability } from './durability.ts';
+import { RedisEpoch } from './epoch.ts';
 import { repairIndexes } from './index-repair.ts';
 import { RedisOutbox } from './outbox.ts';
 import { ReadRollouts } from './read-rollouts.ts';
@@ -20,6 +21,7 @@ export interface RedisStores {
   readonly deliveries: RedisDeliveries;
   readonly audit: RedisAuditLog;
   readonly clock: RedisClock;
+  readonly epoch: RedisEpoch;
   readonly durability: () => Promise<Durability>;
   /** Writes missing index entries again; returns how many. Throws store_unavailable. */
   readonly repairIndexes: () => Promise<number>;
@@ -36,6 +38,7 @@ export const createRedisStores = (connections: RedisConnections, log: Log = sile
     deliveries: new RedisDeliveries(client),
     audit: new RedisAuditLog(client, chains),
     clock: new RedisClock(connections.commands),
+    epoch: new RedisEpoch(client),
     durability: () => readDurability(connections.commands),
     repairIndexes: () => repairIndexes(client),
   };

@@ -21,7 +21,9 @@ export type ApprovalSubject =
   /** The rest of the steps' waits are skipped: to 100 in one move, the bake in full. */
   | { readonly kind: 'promote'; readonly step: number }
   /** On to `percent` though too few requests came for a verdict; 100 from 100 ends the bake. */
-  | { readonly kind: 'evidence'; readonly step: number; readonly percent: number };
+  | { readonly kind: 'evidence'; readonly step: number; readonly percent: number }
+  /** On from `percent` after the record of the rollout was lost. */
+  | { readonly kind: 'resume'; readonly step: number; readonly percent: number };
 
 export interface Vote {
   readonly person: Person;

@@ -9,6 +9,7 @@ import type { Decision, Observed } from './decision.ts';
 import { cause, event, planOf, shiftTo } from './moves.ts';
 import { drainFormer } from './phases/analysing.ts';
 import { judged } from './phases/judged.ts';
+import { resumeFrom } from './phases/paused.ts';
 import type { Rollout, RolloutEvent } from './rollout.ts';
 import { nextStep, podsFor, stepUnderWay } from './steps.ts';
 import { hadItsBake } from './tick.ts';
@@ -30,6 +31,8 @@ export function subjectWords(subject: ApprovalSubject): string {
       return 'promoting';
     case 'evidence':
       return `going on to ${subject.percent} % without evidence`;
+    case 'resume':
+      return `going on at ${subject.percent} % after the state was lost`;
   }
 }
 
@@ -126,6 +129,8 @@ function isForStep(rollout: Rollout, subject: ApprovalSubject): boolean {
       return (
         rollout.step === subject.step && (nextStep(plan, rollout.confirmedPercent) ?? 100) === subject.percent
       );
+    case 'resume':
+      return rollout.lostAt != null && rollout.confirmedPercent === subject.percent;
   }
 }
 
@@ -149,6 +154,8 @@ function carryOut(rollout: Rollout, observed: Observed, approval: Approval): Dec
       return promote(rollout, observed, approval);
     case 'evidence':
       return goOnWithoutEvidence(rollout, observed, approval, approval.subject.percent);
+    case 'resume':
+      return resumeLost(rollout, observed, approval);
   }
 }
 
@@ -208,6 +215,19 @@ function goOnWithoutEvidence(
   return hadItsBake(rollout, now)
     ? drainFormer(next, why, 'Bake ended without evidence, by approval; the former stable drains')
     : null;
+}
+
+/** On from where the route was found. A look that shows a breach is no time for it. */
+function resumeLost(rollout: Rollout, observed: Observed, approval: Approval): Decision | null {
+  if (rollout.phase !== 'paused' || rollout.desiredPercent !== rollout.confirmedPercent) return null;
+  const text = `Goes on at ${rollout.confirmedPercent} % by approval of ${approvers(approval)}, after the state was lost`;
+  const why = cause('asked_go', text, observed.now);
+  if (rollout.confirmedPercent === 0) return resumeFrom(applied(rollout, approval, observed.now), why);
+  if (!isAsShown(rollout, observed)) return null;
+  const judgement = judged(rollout, observed);
+  if (judgement.kind === 'decided') return judgement.decision;
+  if (judgement.ticked?.verdict === 'breach') return null;
+  return resumeFrom(applied(judgement.rollout, approval, observed.now), why);
 }
 
 /** The object has what the approver was shown. */

@@ -186,6 +186,8 @@ export interface Plan {
   readonly stableTrouble?: StableTrouble;
   /** Present exactly in the kinds `adopt` and `adopt-undo`. */
   readonly adoption?: AdoptionPlan;
+  /** Present when it is too large for the route object: then a lost record cannot be restored from there. */
+  readonly isKeptOnRoute?: false;
   /** SHA-256, hex, of what an approval binds to: see planDigest(). */
   readonly digest: string;
 }

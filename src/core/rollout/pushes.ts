@@ -9,6 +9,7 @@ const KINDS: Partial<Record<RolloutEvent['code'], PushKind>> = {
   rollback: 'rolled-back',
   needs_you: 'needs-you',
   escalated: 'needs-you',
+  restored: 'needs-you',
   reminder: 'expiring',
   expired: 'expiring',
 };

@@ -71,6 +71,7 @@ export type ReasonCode =
   | 'stable_unavailable'
   | 'both_breach'
   | 'candidate_lost'
+  | 'state_lost'
   | 'waiting';
 
 /** A reason in its numbers: what the card's third line says. */
@@ -176,6 +177,7 @@ export type EventCode =
   | 'foreign_edit'
   | 'needs_you'
   | 'escalated'
+  | 'restored'
   | 'ended';
 
 /** What a thread line with a mention was about. */
@@ -265,6 +267,8 @@ export interface Rollout {
     /** When it gives up waiting. */
     readonly until: number;
   };
+  /** Restored from the route after the store lost its record, at that time; null once somebody approved going on. */
+  readonly lostAt?: number | null;
   /** The rollout that was asked for instead of this one. */
   readonly supersededBy?: string;
   /** Of an adoption: since when the subsets, and the route as it shall be, were seen. The proxies learn of both later. */

@@ -1,6 +1,7 @@
 import type { Decision, Observed } from '../decision.ts';
 import { askOf, cause, enter, event, planOf, rollBack, shiftTo, wait } from '../moves.ts';
-import type { Rollout } from '../rollout.ts';
+import type { Cause, Rollout } from '../rollout.ts';
+import { isLost } from '../route-memory.ts';
 import { freshClock, nextStep, stepIndex } from '../steps.ts';
 import { judged } from './judged.ts';
 
@@ -42,17 +43,23 @@ const atRest = (rollout: Rollout, observed: Observed): Decision => resume(rollou
 /** `go`: on from what the route has now, with a whole analysis where the weight is not the step's own. */
 function resume(rollout: Rollout, { now }: Observed): Decision | null {
   const told = askOf(rollout, 'go');
-  if (!told) return null;
+  // After lost state a `go` of one person is not enough: it asks for an approval, and that one resumes.
+  if (!told || isLost(rollout)) return null;
+  return resumeFrom(rollout, cause('asked_go', `${told.by.name ?? told.by.id} said go`, now, told.by));
+}
+
+export function resumeFrom(rollout: Rollout, why: Cause): Decision {
   const plan = planOf(rollout);
-  const why = cause('asked_go', `${told.by.name ?? told.by.id} said go`, now, told.by);
+  const now = why.at;
   const base: Rollout = {
     ...rollout,
+    ...(rollout.lostAt != null && { lostAt: null }),
     asks: rollout.asks.filter((ask) => ask.kind !== 'go'),
     needsSince: null,
     mentions: 0,
     reasserts: [],
   };
-  const resumed = event('resumed', now, why.text, { by: told.by });
+  const resumed = event('resumed', now, why.text, { by: why.by });
   const from = rollout.pausedFrom;
   if (
     from === 'preparing' ||
@@ -71,7 +78,7 @@ function resume(rollout: Rollout, { now }: Observed): Decision | null {
   const percent = rollout.confirmedPercent;
   if (percent === 0) {
     const first = nextStep(plan, 0) ?? 100;
-    const decision = shiftTo(base, first, now, why, told.by);
+    const decision = shiftTo(base, first, now, why, why.by);
     return { ...decision, events: [resumed, ...decision.events] };
   }
   const isSameStep = (from === 'analysing' || from === 'baking') && plan.steps[rollout.step] === percent;
