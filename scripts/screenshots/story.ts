@@ -6,44 +6,12 @@ import type { Page } from 'playwright-core';
 import { buildPage } from '../../sandbox/page/build.ts';
 import { Player } from '../../sandbox/stories/player.ts';
 import { startWorld, type World } from '../../sandbox/world/world.ts';
-import { type Camera, overflowOf, type WIDTHS } from './camera.ts';
+import { takeAdoption } from './adopt.ts';
+import type { Camera, WIDTHS } from './camera.ts';
+import { both, dismissAll, type Screens, settle, shoot, type } from './stage.ts';
 
 const SERVICE = 'payment-gateway';
 const HEIGHTS = { 1200: 900, 360: 780 } as const;
-
-interface Screens {
-  readonly desk: Page;
-  readonly phone: Page;
-}
-
-const both = ({ desk, phone }: Screens): readonly (readonly [Page, number])[] => [
-  [desk, 1200],
-  [phone, 360],
-];
-
-async function shoot(camera: Camera, screens: Screens, name: string): Promise<void> {
-  for (const [page, width] of both(screens)) {
-    await settle(page);
-    await camera.take(page, `page/${name}-${width}.png`);
-    for (const what of await overflowOf(page, '.app'))
-      if (!what.startsWith('textarea')) camera.blame(`page ${name} is too wide at ${width} px: ${what}`);
-  }
-}
-
-/** The pointer away from what it would light up, and two frames after what the page has just read. */
-async function settle(page: Page): Promise<void> {
-  await page.mouse.move(1, 1);
-  await page.evaluate(
-    'new Promise((done) => setTimeout(() => requestAnimationFrame(() => requestAnimationFrame(done)), 150))',
-  );
-}
-
-async function type(page: Page, text: string): Promise<void> {
-  const composer = page.locator('.channel textarea');
-  await composer.fill(text);
-  await composer.press('Escape');
-  await composer.press('Enter');
-}
 
 async function fillForm(page: Page): Promise<void> {
   const form = page.getByRole('dialog', { name: 'Deploy' });
@@ -91,12 +59,13 @@ async function play(camera: Camera, world: World): Promise<void> {
   await phone.locator('button#approve').click();
   await phone.getByText('Only visible to you').last().waitFor();
   await shot('refused-approval');
-  for (const [page] of both(screens)) {
-    const dismiss = page.getByRole('button', { name: 'Dismiss message' });
-    while ((await dismiss.count()) > 0) await dismiss.last().click();
-  }
+  await dismissAll(screens);
 
   const approver = await open(360, 'U0BHARAT');
+  await approver.locator('button#reject').click();
+  await approver.getByRole('dialog').locator('textarea').fill('Not during the settlement run');
+  await camera.take(approver, 'page/reject-form-360.png');
+  await approver.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
   await approver.locator('button#approve').click();
   await player.until('25 % on the candidate', 120_000, () =>
     player.colour(SERVICE, 'green').weight >= 25 ? true : null,
@@ -123,6 +92,7 @@ async function play(camera: Camera, world: World): Promise<void> {
   await phone.getByRole('button', { name: 'Close world panel' }).click();
   await player.cardShows('the end', /ROLLED BACK/, 90_000);
   await shot('rolled-back');
+  await takeAdoption({ camera, screens, approver, player });
   await approver.close();
 }
 

@@ -232,6 +232,7 @@ const adopt = (rollout: Rollout): Button =>
     actionId: ACTIONS.adopt,
     label: 'Adopt',
     value: value(rollout, null),
+    style: 'primary',
     confirm: confirm(
       'Adopt this service?',
       `${targetName(rollout.target)} becomes blue and green with the version that runs now. A plan is shown first and needs an approval.`,

@@ -19,7 +19,8 @@ import { useTyping } from './state/typing.ts';
 import { useUnread } from './state/unread.ts';
 import { useEvents } from './state/useEvents.ts';
 import { useViews } from './state/views.ts';
-import { FIRST_COMMAND, type GuideActions } from './world/Guide.tsx';
+import { ADOPT_COMMAND, FIRST_COMMAND, type GuideActions, type Step } from './world/Guide.tsx';
+import { Welcome } from './world/Welcome.tsx';
 import { WorldPanel } from './world/WorldPanel.tsx';
 
 const EMPTY_WORLD = readWorld(null);
@@ -72,24 +73,30 @@ export function App() {
 
   const latest = useRef(place);
   latest.current = place;
-  const run = useCallback((step: 1 | 2 | 3 | 4) => {
-    const { setUser, setChannel, people, isPhone, setWorldOpen } = latest.current;
-    const become = (name: string) => setUser(people.find((one) => one.name === name)?.id ?? '');
-    setDone((all) => new Set(all).add(step));
-    if (step !== 4 && isPhone) setWorldOpen(false);
-    if (step < 4) setChannel('C0WARROOM');
-    if (step === 1) {
-      become('Asha');
-      setDraft((before) => ({ text: FIRST_COMMAND, serial: before.serial + 1 }));
-    } else if (step === 2) {
-      become('Bharat');
-      setTimeout(() => point('.message:has(button#approve):last-of-type, .message:has(button#approve)'), 250);
-    } else if (step === 3) {
-      setTimeout(() => point('.message:has(.chart), .message:has(button)'), 250);
-    } else {
-      point('#faults .fault-group');
-    }
-  }, []);
+  const fill = useCallback((text: string) => setDraft((before) => ({ text, serial: before.serial + 1 })), []);
+  const run = useCallback(
+    (step: Step) => {
+      const { setUser, setChannel, people, isPhone, setWorldOpen } = latest.current;
+      const become = (name: string) => setUser(people.find((one) => one.name === name)?.id ?? '');
+      setDone((all) => new Set(all).add(step));
+      if (step === 4) return point('#faults .fault-group');
+      if (isPhone) setWorldOpen(false);
+      setChannel('C0WARROOM');
+      if (step === 2) {
+        become('Bharat');
+        setTimeout(
+          () => point('.message:has(button#approve):last-of-type, .message:has(button#approve)'),
+          250,
+        );
+      } else if (step === 3) {
+        setTimeout(() => point('.message:has(.chart), .message:has(button)'), 250);
+      } else {
+        become('Asha');
+        fill(step === 1 ? FIRST_COMMAND : ADOPT_COMMAND);
+      }
+    },
+    [fill],
+  );
   const guide = useMemo<GuideActions>(() => ({ done, run }), [done, run]);
   const visible = messages?.filter((message) => !dismissed.has(message.ts)) ?? null;
   const hasBot = shown.channels.find((one) => one.id === channel)?.hasBot ?? true;
@@ -156,13 +163,18 @@ export function App() {
               onDismiss={dismiss}
               onActed={acted}
               empty={
-                <div className="empty">
-                  <strong>Nothing here yet.</strong>
-                  <p>Type a command, for example</p>
-                  <button type="button" className="example" onClick={() => run(1)}>
-                    {FIRST_COMMAND}
-                  </button>
-                </div>
+                channel === 'C0WARROOM' ? (
+                  <Welcome
+                    me={shown.people.find((one) => one.id === user)?.name ?? null}
+                    isWorldOpen={isWorldOpen}
+                    onPick={fill}
+                    onWorld={() => place.setWorldOpen(true)}
+                  />
+                ) : (
+                  <p className="empty">
+                    <strong>Nothing here yet.</strong>
+                  </p>
+                )
               }
             />
             <p className="typing" aria-live="polite">

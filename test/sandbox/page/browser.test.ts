@@ -84,7 +84,7 @@ describe.skipIf(findChromium() === null)('the page in a browser', { timeout: 60_
     await toggle.click();
     await expect.poll(() => toggle.getAttribute('aria-checked')).toBe('false');
     await page.getByRole('button', { name: 'Reset all' }).click();
-    await page.getByText('Nothing here yet.').waitFor();
+    await page.getByText('Deploy something', { exact: true }).waitFor();
   });
 
   it('fills the composer by the first step of the guide, and recalls it by the up arrow', async () => {

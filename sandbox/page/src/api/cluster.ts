@@ -1,8 +1,8 @@
 import type { Dict } from './types.ts';
 
-/** One colour of a service as the cluster tells it. */
+/** One colour of a service as the cluster tells it; `plain` is the Deployment of one that has no colours. */
 export interface ColourState {
-  readonly colour: 'blue' | 'green';
+  readonly colour: 'blue' | 'green' | 'plain';
   readonly weight: number | null;
   readonly ready: number;
   readonly wanted: number;
@@ -41,23 +41,38 @@ export function weightsOf(routes: unknown, service: string): { blue: number; gre
   return null;
 }
 
-export function coloursOf(deployments: unknown, routes: unknown, service: string): readonly ColourState[] {
-  const weights = weightsOf(routes, service);
-  return (['blue', 'green'] as const).map((colour) => {
-    const found = itemsOf(deployments).find((one) => nameOf(one) === `${service}-${colour}`);
-    const spec = dict(found?.spec);
-    const marks = dict(dict(found?.metadata).annotations);
-    const container = list(dict(dict(spec.template).spec).containers)[0];
-    return {
-      colour,
-      weight: weights?.[colour] ?? null,
-      ready: count(dict(found?.status).readyReplicas),
-      wanted: count(spec.replicas),
-      image: typeof container?.image === 'string' ? container.image : null,
-      version: typeof marks[VERSION_MARK] === 'string' ? marks[VERSION_MARK] : null,
-    };
-  });
+function stateOf(deployments: unknown, name: string): Omit<ColourState, 'colour' | 'weight'> {
+  const found = itemsOf(deployments).find((one) => nameOf(one) === name);
+  const spec = dict(found?.spec);
+  const marks = dict(dict(found?.metadata).annotations);
+  const container = list(dict(dict(spec.template).spec).containers)[0];
+  return {
+    ready: count(dict(found?.status).readyReplicas),
+    wanted: count(spec.replicas),
+    image: typeof container?.image === 'string' ? container.image : null,
+    version: typeof marks[VERSION_MARK] === 'string' ? marks[VERSION_MARK] : null,
+  };
 }
+
+export function coloursOf(
+  deployments: unknown,
+  routes: unknown,
+  service: string,
+): readonly (ColourState & { readonly colour: 'blue' | 'green' })[] {
+  const weights = weightsOf(routes, service);
+  return (['blue', 'green'] as const).map((colour) => ({
+    colour,
+    weight: weights?.[colour] ?? null,
+    ...stateOf(deployments, `${service}-${colour}`),
+  }));
+}
+
+/** The one Deployment behind a route that names no colour: all of the traffic is its. */
+export const plainOf = (deployments: unknown, service: string): ColourState => ({
+  colour: 'plain',
+  weight: 100,
+  ...stateOf(deployments, service),
+});
 
 /** `v2.3.1` of a tagged image, the first digits of a digest, an em dash for none. */
 export function shortImage(image: string | null): string {

@@ -1,11 +1,14 @@
 import { Icon } from '../Icon.tsx';
 
+export type Step = 1 | 2 | 3 | 4 | 5;
+
 export interface GuideActions {
   readonly done: ReadonlySet<number>;
-  run(step: 1 | 2 | 3 | 4): void;
+  run(step: Step): void;
 }
 
 export const FIRST_COMMAND = '/deploy payment-gateway v2.3.1 reason="faster UPI retries"';
+export const ADOPT_COMMAND = '/dabba adopt refunds reason="first service"';
 
 const STEPS = [
   {
@@ -16,16 +19,21 @@ const STEPS = [
   { title: 'Switch to Bharat and approve', text: 'Approve', note: 'nobody approves their own rollout' },
   { title: 'Watch', text: '10 → 25 → 50 → 75 → 100 %', note: 'card, chart and the numbers above' },
   { title: 'Break it', text: 'v2.3.1 fails 3 %', note: 'during a shift: traffic is back within seconds' },
+  {
+    title: 'Adopt a plain service',
+    text: '/dabba adopt refunds',
+    note: 'blue and green under load, and no request is lost',
+  },
 ] as const;
 
-/** The whole story in four taps. */
+/** The whole story in five taps. */
 export function Guide({ actions }: { actions: GuideActions }) {
   return (
     <section className="guide" aria-labelledby="guide-title">
       <h3 id="guide-title">Try this</h3>
       <ol>
         {STEPS.map(({ title, text, note }, at) => {
-          const step = (at + 1) as 1 | 2 | 3 | 4;
+          const step = (at + 1) as Step;
           const isDone = actions.done.has(step);
           return (
             <li key={title}>

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'react';
-import { type ColourState, coloursOf, shortImage } from '../api/cluster.ts';
+import { type ColourState, coloursOf, plainOf, shortImage } from '../api/cluster.ts';
 import type { ServiceInfo, World } from '../api/world.ts';
 
 interface Cluster {
@@ -49,6 +49,13 @@ function Service({ service, cluster }: { service: ServiceInfo; cluster: Cluster 
     weight: state.weight ?? service.weights?.[state.colour] ?? null,
   }));
   const [blue, green] = colours;
+  const isPlain = cluster !== null && colours.every((state) => state.weight === null);
+  const rows = isPlain
+    ? [plainOf(cluster.deployments, service.name), ...colours.filter(({ wanted }) => wanted > 0)]
+    : colours;
+  const shares = isPlain
+    ? 'one plain Deployment has all of the traffic'
+    : `blue ${blue?.weight ?? 'unknown'} percent, green ${green?.weight ?? 'unknown'} percent`;
   const faulty = service.load?.faulty ?? 0;
   return (
     <li className="service">
@@ -56,20 +63,17 @@ function Service({ service, cluster }: { service: ServiceInfo; cluster: Cluster 
         <strong>{service.name}</strong>
         <span className="rate">{show(rate)} rps</span>
       </header>
-      <div
-        className="split"
-        role="img"
-        aria-label={`${service.name}: blue ${blue?.weight ?? 'unknown'} percent, green ${green?.weight ?? 'unknown'} percent`}
-      >
+      <div className="split" role="img" aria-label={`${service.name}: ${shares}`}>
+        {isPlain && <i className="split-plain" style={{ flexGrow: 100 }} />}
         <i className="split-blue" style={{ flexGrow: blue?.weight ?? 0 }} />
         <i className="split-green" style={{ flexGrow: green?.weight ?? 0 }} />
       </div>
-      {colours.map((state) => (
+      {rows.map((state) => (
         <Colour key={state.colour} state={state} isShown={cluster !== null} />
       ))}
-      {cluster !== null && colours.every((state) => state.weight === null) && (
-        <p className="service-note">
-          One plain Deployment: <code>/dabba adopt {service.name}</code> makes it blue and green
+      {isPlain && (
+        <p className="service-note service-plain">
+          Not adopted yet: <code>/dabba adopt {service.name}</code>
         </p>
       )}
       {(faulty > 0 || (service.load?.failed ?? 0) > 0) && (
@@ -100,7 +104,7 @@ export function Numbers({ world, cluster }: { world: World; cluster: Cluster | n
         {load && load.faulty > 0 && (
           <span className="faulty">
             <b>{show(load.faulty)}</b>
-            <small>faulty answers</small>
+            <small>faulty</small>
           </span>
         )}
       </div>
