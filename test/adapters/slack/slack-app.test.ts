@@ -68,6 +68,14 @@ describe('a slash command over real HTTP', () => {
     expect(services.of('requestDeploy')[0]?.args[1]).toMatchObject({ target: TARGET, version: 'v2.3.1' });
     await expect.poll(() => seenBy('U0ASHA')).toContain('accepted');
   });
+
+  it('answers the same letters twice within one second, which have one signature', async () => {
+    await slack.command({ user: 'U0ASHA', channel: ROOM, text: '/deploy' });
+    const viewId = slack.views('U0ASHA')[0]?.id ?? '';
+    const ask = () => slack.suggest({ user: 'U0ASHA', viewId, actionId: 'version', query: 'v2' });
+    const [first, ...more] = await Promise.all([ask(), ask(), ask()]);
+    expect(more).toEqual([first, first]);
+  });
 });
 
 describe('a click over real HTTP', () => {
