@@ -66,6 +66,20 @@ export const WORLD = {
   ],
 } as const;
 
+/** A service of the world, or of a test's own world. */
+export interface WorldService {
+  readonly name: string;
+  readonly short: string;
+  /** The tag that runs on the first day. */
+  readonly live: string;
+  /** Oldest first. */
+  readonly tags: readonly string[];
+  readonly port: number;
+  readonly replicas: number;
+  /** Not adopted: one plain Deployment behind a route with one destination. */
+  readonly isPlain: boolean;
+}
+
 /** One pod as the Deployment controller wants it to run. */
 export interface PodSpecSeen {
   readonly namespace: string;

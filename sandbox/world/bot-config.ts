@@ -1,6 +1,6 @@
 /** The configuration file that the bot of the sandbox gets: the same format as everybody's, with this world's addresses. */
 import { stringify } from 'yaml';
-import { WORLD } from '../contract.ts';
+import { WORLD, type WorldService } from '../contract.ts';
 
 export interface Addresses {
   readonly slackApi: string;
@@ -59,7 +59,7 @@ const TIMES: Readonly<Record<Pace, Readonly<Record<string, string>>>> = {
 const approvers = { groups: ['S0APPROVE'] };
 const operators = { groups: ['S0ONCALL', 'S0APPROVE'] };
 
-export const botConfig = (addresses: Addresses, pace: Pace): string =>
+export const botConfig = (addresses: Addresses, pace: Pace, services: readonly WorldService[]): string =>
   stringify({
     slack: {
       apiUrl: addresses.slackApi,
@@ -91,12 +91,12 @@ export const botConfig = (addresses: Addresses, pace: Pace): string =>
     ),
     approval: { approvers, needed: 1, expiry: '15m' },
     services: Object.fromEntries(
-      WORLD.services.map((service) => [service.name, serviceConfig(service, addresses.registryHost, pace)]),
+      services.map((service) => [service.name, serviceConfig(service, addresses.registryHost, pace)]),
     ),
     logLevel: 'info',
   });
 
-const serviceConfig = (service: (typeof WORLD.services)[number], registryHost: string, pace: Pace) => ({
+const serviceConfig = (service: WorldService, registryHost: string, pace: Pace) => ({
   short: [service.short],
   environments: ['prod'],
   image: `${registryHost}/tiffin/${service.name}`,

@@ -1,7 +1,7 @@
 /** What the bot works on: registry, pods, Prometheus, Redis and the cluster, as they are on the first day. */
 import { randomBytes } from 'node:crypto';
 import { type Cluster, startCluster } from '../cluster/cluster.ts';
-import { type Part, WORLD } from '../contract.ts';
+import { type Part, WORLD, type WorldService } from '../contract.ts';
 import { type Mesh, startMesh } from '../mesh/mesh.ts';
 import { type Prometheus, type Redis, startPrometheus, startRedis } from '../processes/index.ts';
 import { type Registry, startRegistry } from '../registry/registry.ts';
@@ -13,6 +13,7 @@ const MESH_TOKEN = 'mesh';
 export const KUBECTL_TOKEN = 'kubectl';
 
 export interface GroundOptions {
+  readonly services: readonly WorldService[];
   readonly rps: number;
   readonly redisCluster: boolean;
   readonly say: (line: string) => void;
@@ -32,11 +33,23 @@ export interface Ground {
   restore(): Promise<void>;
 }
 
-export async function startGround({ rps, redisCluster, say, keep }: GroundOptions): Promise<Ground> {
+export async function startGround({
+  services,
+  rps,
+  redisCluster,
+  say,
+  keep,
+}: GroundOptions): Promise<Ground> {
   say('image registry and pods');
-  const repositories = WORLD.services.map(({ name, tags }) => ({ name: `tiffin/${name}`, tags }));
+  const repositories = services.map(({ name, tags }) => ({ name: `tiffin/${name}`, tags }));
   const registry = keep(await startRegistry({ repositories }));
-  const mesh = keep(await startMesh({ digests: registry.digests, rps: withPlain(rps) }));
+  const mesh = keep(
+    await startMesh({
+      digests: registry.digests,
+      services: services.map(({ name }) => name),
+      rps: withPlain(rps, services),
+    }),
+  );
   say('Prometheus and Redis');
   const [prometheus, redis] = await Promise.all([
     startPrometheus({ targets: mesh.metricsTargets }).then(keep),
@@ -63,10 +76,10 @@ export async function startGround({ rps, redisCluster, say, keep }: GroundOption
     await mesh.stopLoad();
     await removeColours(cluster);
     await removeRules(cluster);
-    cluster.seed(worldObjects(images));
+    cluster.seed(worldObjects(images, services));
     await cluster.settle(30_000);
     // A cluster client of Redis is not worth having here: a cluster-enabled world starts without a past.
-    if (!redisCluster) await seedHistory(redis.url, images, Date.now());
+    if (!redisCluster) await seedHistory(redis.url, images, services, Date.now());
     await mesh.startLoad();
     await mesh.resetCounters();
   };
@@ -75,8 +88,8 @@ export async function startGround({ rps, redisCluster, say, keep }: GroundOption
 }
 
 /** The services that are not adopted get their requests on top, so that the others have what they always had. */
-const withPlain = (rps: number): number =>
-  (rps * WORLD.services.length) / WORLD.services.filter(({ isPlain }) => !isPlain).length;
+const withPlain = (rps: number, services: readonly WorldService[]): number =>
+  (rps * services.length) / services.filter(({ isPlain }) => !isPlain).length;
 
 /** The subsets that adoption leaves. */
 const removeRules = (cluster: Cluster): Promise<void> =>

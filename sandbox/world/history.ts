@@ -1,18 +1,23 @@
 /** Rollouts of the past, so that a rollback has somewhere to go and `history` something to show. In the bot's stored format. */
 import { Redis } from 'ioredis';
-import { WORLD } from '../contract.ts';
+import { WORLD, type WorldService } from '../contract.ts';
 import { type ImageNames, liveRolloutId } from './objects.ts';
 
-type Service = (typeof WORLD.services)[number];
+type Service = WorldService;
 
 const DAY = 86_400_000;
 const PEOPLE = { asha: WORLD.users[0], bharat: WORLD.users[1], chitra: WORLD.users[2] };
 
-export async function seedHistory(url: string, images: ImageNames, now: number): Promise<void> {
+export async function seedHistory(
+  url: string,
+  images: ImageNames,
+  services: readonly WorldService[],
+  now: number,
+): Promise<void> {
   const redis = new Redis(url);
   try {
     // A plain Deployment has no rollouts of ours behind it.
-    for (const service of WORLD.services.filter(({ isPlain }) => !isPlain))
+    for (const service of services.filter(({ isPlain }) => !isPlain))
       for (const rollout of pastOf(service, images, now)) {
         const stateKey = `db:{r:${rollout.id}}:s`;
         await redis.hset(stateKey, {
@@ -42,9 +47,9 @@ export async function wipe(url: string): Promise<void> {
 }
 
 function pastOf(service: Service, images: ImageNames, now: number) {
-  const index = (service.tags as readonly string[]).indexOf(service.live);
-  const before = service.tags[index - 1] ?? service.tags[0];
-  const earlier = service.tags[Math.max(0, index - 2)] ?? service.tags[0];
+  const index = service.tags.indexOf(service.live);
+  const before = service.tags[index - 1] ?? service.live;
+  const earlier = service.tags[Math.max(0, index - 2)] ?? service.live;
   const revision = (tag: string) => ({
     digest: images.digestOf(service.name, tag),
     tag,

@@ -4,20 +4,21 @@ export interface Kubectl {
   readonly token: string;
 }
 
-/** As `kubectl edit` does: read, change, PUT. */
+/** As `kubectl edit` does: read, change, PUT. @param manager who the API server says it was */
 export async function kubectlEdit<T>(
   { url, token }: Kubectl,
   path: string,
   change: (object: T) => void,
+  manager = 'kubectl-edit',
 ): Promise<void> {
   const headers = {
     authorization: `Bearer ${token}`,
-    'user-agent': 'kubectl-edit',
+    'user-agent': manager,
     'content-type': 'application/json',
   };
   const object = (await (await fetch(`${url}${path}`, { headers })).json()) as T;
   change(object);
-  const answer = await fetch(`${url}${path}?fieldManager=kubectl-edit`, {
+  const answer = await fetch(`${url}${path}?fieldManager=${manager}`, {
     method: 'PUT',
     headers,
     body: JSON.stringify(object),

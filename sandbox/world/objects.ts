@@ -1,7 +1,7 @@
 /** The cluster as adoption leaves it: template Deployment at 0, `<service>-blue` live, subsets, route. One service is still plain. */
-import { WORLD } from '../contract.ts';
+import { WORLD, type WorldService } from '../contract.ts';
 
-type Service = (typeof WORLD.services)[number];
+type Service = WorldService;
 
 const GROUP = { mesh: 'networking.istio.io/v1', apps: 'apps/v1' } as const;
 const { namespace } = WORLD;
@@ -12,8 +12,8 @@ export interface ImageNames {
   digestOf(service: string, tag: string): string;
 }
 
-export const worldObjects = (images: ImageNames): readonly object[] =>
-  WORLD.services.flatMap((service): readonly object[] =>
+export const worldObjects = (images: ImageNames, services: readonly WorldService[]): readonly object[] =>
+  services.flatMap((service): readonly object[] =>
     service.isPlain
       ? [plain(service, images), kubeService(service), plainRoute(service)]
       : [

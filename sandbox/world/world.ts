@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Part } from '../contract.ts';
+import { type Part, WORLD, type WorldService } from '../contract.ts';
 import { freePort } from '../processes/index.ts';
 import { type Slack, startSlack } from '../slack/index.ts';
 import { type Bot, startBot } from './bot.ts';
@@ -14,6 +14,8 @@ import { type Ground, KUBECTL_TOKEN, startGround } from './ground.ts';
 import { wipe } from './history.ts';
 
 export interface WorldOptions {
+  /** Default those of the demo. What people see of the world, and its fault panel, knows these alone. */
+  readonly services?: readonly WorldService[];
   readonly pace: Pace;
   /** Port of the page and of the local Slack; default a free one. */
   readonly port?: number;
@@ -76,6 +78,7 @@ async function build(
   const dir = await mkdtemp(join(tmpdir(), 'dabbawala-'));
   keep({ close: () => rm(dir, { recursive: true, force: true }) });
   const ground = await startGround({
+    services: options.services ?? WORLD.services,
     rps: options.rps ?? 200,
     redisCluster: options.redisCluster ?? false,
     say,
@@ -173,7 +176,7 @@ async function startReplica(
     registryHost: registry.host,
   };
   const configFile = join(dir, `bot-${replica}.yml`);
-  const text = botConfig(addresses, options.pace);
+  const text = botConfig(addresses, options.pace, options.services ?? WORLD.services);
   await writeFile(configFile, options.editConfig ? options.editConfig(text) : text);
   return startBot({
     ...secrets,
