@@ -273,6 +273,8 @@ async function applyAll(
       );
       if (effect.kind === 'set-weight') drive.written = effect.percent;
     } catch (error) {
+      // What failed to be written was undone by nobody.
+      if (effect.kind === 'set-weight') drive.written = null;
       const known = toDabbawalaError(error);
       // Somebody wrote first: no fault, but a reason to look again before anything else.
       if (known.code === 'route_conflict' && !isBack(effect, decision.next)) continue;

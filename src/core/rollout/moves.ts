@@ -147,6 +147,8 @@ export function rollBack(rollout: Rollout, observed: Observed, why: Cause): Deci
       pausedFrom: null,
       needsSince: null,
       mentions: 0,
+      // Whoever undid an earlier weight has not yet undone this one.
+      reasserts: [],
     }),
     effects: [{ kind: 'set-weight', percent: keeps }, ...(keeps > 0 ? bringUpStable(plan, observed) : [])],
     reason: why.code,

@@ -94,7 +94,8 @@ export interface Hold {
     | 'store_unavailable'
     | 'cluster_unavailable'
     | 'stable_rate_unknown'
-    | 'stable_lost';
+    | 'stable_lost'
+    | 'way_back_contested';
   readonly text: string;
   /** What Prometheus was asked, where that is the matter: told in the thread, too long for the card. */
   readonly query?: string;

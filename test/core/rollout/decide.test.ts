@@ -628,6 +628,46 @@ describe('draining', () => {
     expect(weights(decide(back, look(25, { route: unseen('timeout') })).effects)).toEqual([0]);
   });
 
+  it('sets a weight that somebody gives the candidate again back to 0 twice in two minutes, then says who it is', () => {
+    const raised = (second: number, written: number | null = 0) =>
+      look(5, {
+        now: NOW + second * SECOND,
+        route: seen({ percent: 5, lastWriter: 'argocd-controller' }),
+        written,
+      });
+    let rollout: typeof back = { ...back, confirmedPercent: 25 };
+    // Not undone: 0 was never there.
+    expect(weights(decide(rollout, raised(0, null)).effects)).toEqual([0]);
+    expect(decide(rollout, raised(0, null)).next.reasserts).toEqual([]);
+    for (const second of [1, 2]) {
+      const decision = decide(rollout, raised(second));
+      expect(weights(decision.effects)).toEqual([0]);
+      expect(decision.events.map(({ code }) => code)).toEqual(['foreign_edit']);
+      rollout = decision.next;
+    }
+    const third = decide(rollout, raised(3));
+    expect(weights(third.effects)).toEqual([]);
+    expect(third.next).toMatchObject({
+      phase: 'draining',
+      confirmedPercent: 5,
+      hold: { code: 'way_back_contested' },
+    });
+    expect(third.next.hold?.text).toContain('argocd-controller keeps setting 5 %');
+    expect(weights(decide(third.next, raised(122)).effects)).toEqual([0]);
+    const { next } = decide(third.next, look(0, { now: NOW + 5 * SECOND, sample: sampleAt(10) }));
+    expect(next).toMatchObject({ phase: 'draining', confirmedPercent: 0, hold: null });
+  });
+
+  it('keeps the pods of a candidate that somebody gave traffic again, until 0 has stayed for two minutes', () => {
+    const contested = { ...back, reasserts: [NOW - 10 * SECOND] };
+    const quiet = { stable: workload(), candidate: workload({ requests: 0 }) };
+    const soon = decide(contested, look(0, { sample: quiet }));
+    expect(kinds(soon.effects)).toEqual([]);
+    expect(soon.next).toMatchObject({ phase: 'draining', hold: { code: 'way_back_contested' } });
+    const later = decide(soon.next, look(0, { now: NOW + 110 * SECOND, sample: quiet }));
+    expect(later.next.phase).toBe('rolled-back');
+  });
+
   it('ends as failed, not verified, when a person says go though nothing can be seen', () => {
     const { next } = decide(
       { ...back, asks: [ask('go')], hold: { code: 'stable_rate_unknown', text: '', since: NOW } },

@@ -5,6 +5,7 @@ import { askOf, cause, enter, event, holdFor, planOf, wait } from '../moves.ts';
 import type { Rollout } from '../rollout.ts';
 import { see } from '../tick.ts';
 import { bringUpStable, isStableLost, keepsNow } from '../way-back.ts';
+import { keepPods, writeZero } from './contested-way-back.ts';
 import { checkWeight } from './foreign-hands.ts';
 import { judged } from './judged.ts';
 
@@ -30,26 +31,26 @@ function drainTowardsStable(rollout: Rollout, observed: Observed): Decision {
   }
   const { percent } = route.value;
   if (percent !== 0 && rollout.wayBack) return goBackInSteps(rollout, observed, percent);
-  if (percent !== 0) return wait(rollout, [{ kind: 'set-weight', percent: 0 }]);
+  if (percent !== 0) return writeZero(rollout, observed, percent);
 
   const back = {
     ...rollout,
     confirmedPercent: 0,
     desiredPercent: 0,
     wayBack: null,
-    hold: rollout.hold?.code === 'cluster_unavailable' ? null : rollout.hold,
+    hold: isOver(rollout.hold) ? null : rollout.hold,
   };
   const settling = settleBack(back, observed);
   if (settling) return settling;
   // Where the route names no colour the candidate gets requests until its pods go: there is nothing to prove.
-  if (rollout.peakPercent === 0 || isShared(plan, 0)) return endRolledBack(back, now);
+  if (rollout.peakPercent === 0 || isShared(plan, 0)) return keepPods(back, now) ?? endRolledBack(back, now);
   const looked = sample
     ? { ...see(back, plan, sample, now), clock: { ...back.clock, lastTickAt: now } }
     : back;
   const requests = sample
     ? knownRequests(sample.candidate, sample.stable, plan.times.scrapeIntervalMs)
     : null;
-  if (requests === 0) return endRolledBack(looked, now);
+  if (requests === 0) return keepPods(looked, now) ?? endRolledBack(looked, now);
 
   const told = askOf(rollout, 'go');
   if (told && sample && requests === null) {
@@ -65,6 +66,10 @@ function drainTowardsStable(rollout: Rollout, observed: Observed): Decision {
     });
   return wait({ ...ignored, hold: null });
 }
+
+/** What kept the weight from being 0, now that it is. */
+const isOver = (hold: Rollout['hold']): boolean =>
+  hold?.code === 'cluster_unavailable' || hold?.code === 'way_back_contested';
 
 /** Stable is short of pods: it takes what they carry, and the candidate's weight only falls. */
 function goBackInSteps(before: Rollout, observed: Observed, live: number): Decision {
