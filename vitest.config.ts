@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/cluster/**', 'test/chaos/**', 'test/browser/**', 'node_modules/**'],
+    exclude: ['test/cluster/**', 'test/chaos/suites/**', 'test/browser/**', 'node_modules/**'],
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 20_000,

@@ -17,6 +17,11 @@ export const TASKS = {
   demo: { installs: true, programs: servers, command: (args) => ['sandbox/main.ts', ...args] },
   test: { installs: true, programs: servers, command: (args) => [vitest, 'run', ...args] },
   check: { installs: true, programs: [], command: (args) => ['scripts/check.ts', ...args] },
+  'test:chaos': {
+    installs: true,
+    programs: servers,
+    command: (args) => [vitest, 'run', '--config', 'test/chaos/vitest.config.ts', ...args],
+  },
   'test:browser': {
     installs: true,
     programs: [...servers, ...browser],
