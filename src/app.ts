@@ -45,6 +45,7 @@ import { Redraws } from './services/redraw-card.ts';
 import { createReconciler } from './services/rollout-reconciler.ts';
 import { rollbackPeople } from './services/show-rights.ts';
 import { createRestWatch } from './services/watch-at-rest.ts';
+import { ACTIONS, MODALS } from './views/actions.ts';
 import { errorReply } from './views/replies.ts';
 import { restNotice } from './views/rest-notice.ts';
 import { rolloutCard } from './views/rollout-card.ts';
@@ -199,6 +200,10 @@ export async function startApp(config: Config, secrets: Secrets): Promise<Runnin
       showError: errorReply,
       whispers: chat,
       isUnlimited: (command, text) => isRollback(commandDeps, command, text),
+      needsNoStore: ({ kind, action, command, text }) =>
+        kind === 'command' || kind === 'event'
+          ? isRollback(commandDeps, command, text)
+          : [`click ${ACTIONS.rollback}`, `submit ${MODALS.rollback}`].includes(action),
       auditDenied: services.auditDenied,
     },
     listeners: {
@@ -253,6 +258,7 @@ export async function startApp(config: Config, secrets: Secrets): Promise<Runnin
       ...{ targets: stores.targets, deliveries: stores.deliveries, epoch: stores.epoch },
       ...{ router, queue, clock: stores.clock, chat, log, newId },
     }),
+    recordLate: () => services.recordLate(),
     drawOwed: () => redraws.drawOwed(),
     onBacklog: telemetry.setUndelivered,
     rest: {

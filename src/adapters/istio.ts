@@ -8,6 +8,7 @@ import { unitsOf } from '../lib/whole-units.ts';
 import type {
   Recalled,
   RouteMarks,
+  RouteNote,
   RouteState,
   TrafficRouter,
   WeightChange,
@@ -46,8 +47,15 @@ import {
   type PatchOperation,
   pointer,
 } from './kubernetes/client.ts';
+import { eventAbout } from './kubernetes/event.ts';
 import { findOwner } from './kubernetes/owner.ts';
-import { destinationRule, type Kind, peerAuthentication, virtualService } from './kubernetes/resources.ts';
+import {
+  destinationRule,
+  EVENT,
+  type Kind,
+  peerAuthentication,
+  virtualService,
+} from './kubernetes/resources.ts';
 import { fitsOnRoute } from './route-memory.ts';
 
 const VERSIONS = ['v1', 'v1beta1'] as const;
@@ -133,6 +141,13 @@ export class IstioRouter implements TrafficRouter {
 
   canKeep(plan: Plan): boolean {
     return fitsOnRoute(plan);
+  }
+
+  async announce(route: RouteRef, note: RouteNote, signal?: AbortSignal): Promise<void> {
+    const { metadata } = parseVirtualService(route, await this.#get(route, signal));
+    const about = { namespace: route.namespace, name: route.name, uid: metadata.uid };
+    const event = eventAbout(virtualService(this.#version), about, note);
+    await this.#client.create(EVENT, route.namespace, event, {}, signal);
   }
 
   async survey(route: RouteRef, signal?: AbortSignal): Promise<RouteSurvey> {

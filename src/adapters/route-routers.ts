@@ -30,6 +30,10 @@ export class RouteRouters implements TrafficRouter {
     return this.#of(plan.route).canKeep(plan);
   }
 
+  async announce(...args: Parameters<TrafficRouter['announce']>): ReturnType<TrafficRouter['announce']> {
+    return this.#of(args[0]).announce(...args);
+  }
+
   async survey(...args: Parameters<TrafficRouter['survey']>): ReturnType<TrafficRouter['survey']> {
     return this.#of(args[0]).survey(...args);
   }

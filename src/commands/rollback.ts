@@ -20,14 +20,18 @@ export const rollback: Command = {
     refuseExtraWords(args, 1, rollback, context.root);
     if (args.words.length === 0 && context.channelService === null) return askRollback(context);
     const target = context.resolveTarget(args.words[0]);
-    const { kind, stored } = await context.services.requestRollback(
+    const done = await context.services.requestRollback(
       context.actor,
       target,
       args.options.get('reason') ?? null,
     );
     return {
       kind: 'ephemeral',
-      message: acceptedReply({ kind: 'rollback', how: kind, rollout: stored.rollout }),
+      message: acceptedReply(
+        done.kind === 'by-route'
+          ? { ...done, kind: 'rollback-by-route' }
+          : { kind: 'rollback', how: done.kind, rollout: done.stored.rollout },
+      ),
     };
   },
 };

@@ -16,7 +16,7 @@ import { cardRevision } from '../views/card-revision.ts';
 import { headline } from '../views/headline.ts';
 import { decodeMetadata } from '../views/modals.ts';
 import { errorReply } from '../views/replies.ts';
-import type { Button, ClickContext } from './button.ts';
+import type { Button, ClickContext, OrderContext } from './button.ts';
 import type { Opener } from './opener.ts';
 import { processingMessage } from './processing.ts';
 
@@ -82,14 +82,17 @@ async function act(
   value: ButtonValue,
 ): Promise<void> {
   const { services } = deps;
+  const readOrder = async (): Promise<OrderContext> => ({
+    actor: await buildActor(deps.people, body.user.id, originOf(body), button.lookUp),
+    button: value,
+    channel: body.channel?.id ?? '',
+    services,
+  });
   const readContext = async (): Promise<ClickContext> => {
-    const [actor, stored] = await Promise.all([
-      buildActor(deps.people, body.user.id, originOf(body), button.lookUp),
-      services.load(value.rolloutId),
-    ]);
+    const [order, stored] = await Promise.all([readOrder(), services.load(value.rolloutId)]);
     if (button.mustBeCurrent && cardRevision(stored.rollout) !== value.revision)
       throw await denied(deps, body, value.rolloutId, stale(stored));
-    return { actor, button: value, stored, channel: body.channel?.id ?? '', services };
+    return { ...order, stored };
   };
   if (button.kind === 'form') {
     return show(args, body, button.view(await readContext()));
@@ -99,12 +102,16 @@ async function act(
   );
   // A way back waits for nothing.
   if (button.mustBeCurrent) await waitAtMost(processing, PROCESSING_MS);
+  let told: Message | null = null;
   try {
-    await button.run(await readContext());
+    if (button.kind === 'act') await button.run(await readContext());
+    else told = await button.run(await readOrder());
   } finally {
     await processing;
     await quietly(deps.log, 'the card was not marked to be drawn again', () => deps.redraw(value.rolloutId));
   }
+  const answer = told;
+  if (answer) await quietly(deps.log, 'the answer could not be shown', () => tell(args, body, answer));
 }
 
 async function openFor(

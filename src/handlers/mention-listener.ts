@@ -14,7 +14,7 @@ export interface MentionDeps {
   /** `/dabba`: a mention carries what stands behind it. */
   readonly root: string;
   readonly chat: Pick<Chat, 'dedupIdAt'> & Whispers;
-  readonly services: Pick<Services, 'load'>;
+  readonly services: Pick<Services, 'load' | 'placeOnRoute'>;
   readonly runCommand: (typed: TypedCommand) => Promise<Reply>;
   /** The right form of a verb; null where there is no such verb. */
   readonly usageOf: (text: string) => string | null;

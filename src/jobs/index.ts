@@ -9,6 +9,8 @@ export interface JobDeps extends SweepDeps {
   readonly repairIndexes: () => Promise<number>;
   readonly rebuild: () => Promise<void>;
   /** Never throws. */
+  readonly recordLate: () => Promise<void>;
+  /** Never throws. */
   readonly drawOwed: () => Promise<void>;
 }
 
@@ -24,5 +26,6 @@ export const jobs = (deps: JobDeps): readonly ClockJob[] => [
   { ...REPAIR_INDEXES, run: () => repairIndexes(deps.repairIndexes, deps.log) },
   { ...LOOK_AT_REST, run: createRestJob(deps.rest) },
   { ...REBUILD, run: () => rebuild(deps.rebuild, deps.log) },
+  { name: 'record-late', pattern: '*/2 * * * * *', run: deps.recordLate },
   { name: 'draw-owed', pattern: '*/5 * * * * *', run: deps.drawOwed },
 ];

@@ -52,6 +52,14 @@ export interface WeightChange {
   readonly seen: RouteState;
 }
 
+export interface RouteNote {
+  /** CamelCase, for machines. */
+  readonly reason: string;
+  readonly text: string;
+  /** ms since the epoch. */
+  readonly at: number;
+}
+
 /**
  * Where the share of two colours lives. Every method throws DabbawalaError: `object_missing`, `crd_missing`,
  * `forbidden`, `cluster_unavailable`, `route_unusable` (the sentence names the fault); the writes also
@@ -74,6 +82,8 @@ export interface TrafficRouter {
   recall(route: RouteRef, signal?: AbortSignal): Promise<Recalled>;
   /** Whether an object can hold this plan in a memory. Asks nobody. */
   canKeep(plan: Plan): boolean;
+  /** Leaves a note where people look at the object; written once per call. Throws what a write throws. */
+  announce(route: RouteRef, note: RouteNote, signal?: AbortSignal): Promise<void>;
   /** What an adoption must know of the route, whatever its shape. */
   survey(route: RouteRef, signal?: AbortSignal): Promise<RouteSurvey>;
   /**

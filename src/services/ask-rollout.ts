@@ -11,9 +11,11 @@ import { DabbawalaError, isDabbawalaError } from '../lib/errors.ts';
 import type { Stored } from '../ports/rollout-store.ts';
 import { askApproval } from './ask-approval.ts';
 import { type Change, changeRollout, loadRunning, runningOf } from './change-rollout.ts';
+import type { LateOrders } from './late-orders.ts';
 import { assertMay } from './permissions.ts';
 import { planSettings } from './plan-settings.ts';
 import { begin } from './request-deploy.ts';
+import { findOnRoute, findRollout, rollBackByRoute } from './rollback-by-route.ts';
 import type { Actor, Services } from './services.ts';
 import type { UseCasePorts } from './use-case-ports.ts';
 
@@ -46,26 +48,57 @@ const noted = (rollout: Rollout, ask: Ask['kind'], text: string, actor: Actor, n
 
 export async function requestRollback(
   ports: UseCasePorts,
+  late: LateOrders,
   actor: Actor,
   target: Target,
   reason: string | null,
 ): ReturnType<Services['requestRollback']> {
   await assertMay(ports, actor, 'rollback', target);
-  const running = await runningOf(ports, target);
-  return running
-    ? askRollback(ports, actor, running.rollout.id, reason)
-    : fastLane(ports, actor, target, reason);
+  try {
+    const running = await runningOf(ports, target);
+    if (running) return await askRollback(ports, actor, running.rollout.id, reason);
+    // A record that was just lost and is not yet restored: a fast lane would find no history either.
+    const lost = await findOnRoute(ports, target).catch(() => null);
+    if (lost && !(await isOnRecord(ports, lost.marks.rolloutId)))
+      return await rollBackByRoute(ports, late, actor, lost, reason);
+    return await fastLane(ports, actor, target, reason);
+  } catch (error) {
+    if (!isDabbawalaError(error, 'store_unavailable')) throw error;
+    const found = await findOnRoute(ports, target);
+    if (!found) throw noRolloutOnRoute(error, target);
+    return rollBackByRoute(ports, late, actor, found, reason);
+  }
 }
+
+const isOnRecord = async ({ store }: UseCasePorts, id: string): Promise<boolean> =>
+  (await store.load(id)) !== null;
+
+const noRolloutOnRoute = (error: DabbawalaError, { service }: Target): DabbawalaError =>
+  new DabbawalaError('store_unavailable', error.message, {
+    cause: error,
+    hint: `No rollout has traffic on the route of ${service} now, and the way back to an older version needs the state store. Try again when it is back.`,
+  });
 
 export async function rollBackRollout(
   ports: UseCasePorts,
+  late: LateOrders,
   actor: Actor,
   rolloutId: string,
   reason: string | null,
 ): ReturnType<Services['rollBackRollout']> {
-  const { rollout } = await loadRunning(ports, rolloutId);
-  await assertMay(ports, actor, 'rollback', rollout.target);
-  return askRollback(ports, actor, rolloutId, reason);
+  try {
+    const { rollout } = await loadRunning(ports, rolloutId);
+    await assertMay(ports, actor, 'rollback', rollout.target);
+    return await askRollback(ports, actor, rolloutId, reason);
+  } catch (error) {
+    const isAway = isDabbawalaError(error, 'store_unavailable');
+    if (!isAway && !isDabbawalaError(error, 'no_rollout')) throw error;
+    const found = await findRollout(ports, rolloutId);
+    // One that has ended has given its route back, and the record that says so is there.
+    if (!found || (!isAway && (await isOnRecord(ports, rolloutId)))) throw error;
+    await assertMay(ports, actor, 'rollback', found.target);
+    return rollBackByRoute(ports, late, actor, found, reason);
+  }
 }
 
 async function askRollback(
@@ -73,7 +106,7 @@ async function askRollback(
   actor: Actor,
   rolloutId: string,
   reason: string | null,
-): ReturnType<Services['rollBackRollout']> {
+): Promise<{ readonly kind: 'at-once' | 'withdrawn'; readonly stored: Stored }> {
   let kind: 'at-once' | 'withdrawn' = 'at-once';
   const stored = await changeRollout(ports, actor, rolloutId, (rollout, now) => {
     if (hasEnded(rollout))

@@ -272,6 +272,7 @@ async function applyAll(
         signal,
       );
       if (effect.kind === 'set-weight') drive.written = effect.percent;
+      if (isBack(effect, decision.next) && !drive.isStoreUp) announceBack(ports, decision.next, signal);
     } catch (error) {
       // What failed to be written was undone by nobody.
       if (effect.kind === 'set-weight') drive.written = null;
@@ -288,6 +289,19 @@ async function applyAll(
     }
   }
   return applied;
+}
+
+/** No record and no card can say it now: whoever looks at the route reads it there. Nobody waits for it. */
+function announceBack(
+  { router, log }: ReconcilerPorts,
+  { id, plan, cause }: Rollout,
+  signal: AbortSignal,
+): void {
+  if (!plan) return;
+  const text = `Rolled back while the state store was away: ${cause.text}`;
+  router
+    .announce(plan.route, { reason: 'RolledBack', text, at: cause.at }, signal)
+    .catch((error: unknown) => log.warn({ rollout: id, err: error }, 'no Kubernetes Event was written'));
 }
 
 type SaveOutcome = 'saved' | 'conflict' | 'fenced' | 'lost';

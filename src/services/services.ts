@@ -79,6 +79,18 @@ export type VoteResult =
   /** The same person had voted the same before: nothing changed. */
   | { readonly kind: 'repeated' };
 
+/** Done on the route alone, since the store could not say what runs; recorded when it is back. */
+export interface RouteRollback {
+  readonly kind: 'by-route';
+  readonly target: Target;
+  readonly rolloutId: string;
+  /** Percent that the candidate had; 0: it had no traffic, and the order is kept until the store is back. */
+  readonly from: number;
+  /** Versions as people know them, or colours. */
+  readonly stable: string;
+  readonly candidate: string;
+}
+
 export interface Services {
   /** Stores `planning` under the target's claim and wakes the engine; the card follows. Throws rollout_running, not_allowed… */
   requestDeploy(actor: Actor, request: DeployRequest): Promise<Stored>;
@@ -100,18 +112,20 @@ export interface Services {
       readonly digestPrefix: string;
     },
   ): Promise<VoteResult>;
-  /** During a rollout and in its drain: weight-only, at once. Later: a fast lane to the last good digest. Before approval: withdraws. */
+  /** During a rollout and in its drain: weight-only, at once. Later: a fast lane to the last good digest. Before approval: withdraws. Without the store: by the route. */
   requestRollback(
     actor: Actor,
     target: Target,
     reason: string | null,
-  ): Promise<{ readonly kind: 'at-once' | 'withdrawn' | 'fast-lane'; readonly stored: Stored }>;
+  ): Promise<
+    { readonly kind: 'at-once' | 'withdrawn' | 'fast-lane'; readonly stored: Stored } | RouteRollback
+  >;
   /** The same, bound to one rollout (buttons): `no_rollout` when that one has ended. */
   rollBackRollout(
     actor: Actor,
     rolloutId: string,
     reason: string | null,
-  ): Promise<{ readonly kind: 'at-once' | 'withdrawn'; readonly stored: Stored }>;
+  ): Promise<{ readonly kind: 'at-once' | 'withdrawn'; readonly stored: Stored } | RouteRollback>;
   hold(actor: Actor, target: Target, reason: string | null): Promise<Stored>;
   /** On from a pause. On a step that lacks requests alone an approval to go on without evidence is asked, where the plan says so. */
   go(actor: Actor, target: Target): Promise<Stored>;
@@ -148,6 +162,10 @@ export interface Services {
   /** Every target of the configuration, sorted. */
   targets(): readonly Target[];
   load(rolloutId: string): Promise<Stored>;
+  /** What the route says of an unfinished rollout, for when the store cannot be asked; null: no route carries it. */
+  placeOnRoute(rolloutId: string): Promise<{ readonly target: Target; readonly channel: string } | null>;
+  /** Records the rollbacks that were done by the route alone. Never throws. */
+  recordLate(): Promise<void>;
   /** An act that failed before it reached a use case (wrong channel, unknown verb): audited, never thrown. */
   auditDenied(actor: Actor, action: string, object: string, code: string): Promise<void>;
 }

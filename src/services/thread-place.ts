@@ -1,6 +1,7 @@
 /** What a message's thread stands for: below a card it is the card's rollout. */
 import type { Target } from '../core/target.ts';
 import { waitAtMost } from '../lib/answer-in-time.ts';
+import { isDabbawalaError } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
 import type { Chat } from '../ports/chat.ts';
 import { rolloutIdOfCard } from './card-id.ts';
@@ -15,7 +16,7 @@ export type ThreadPlace =
 
 export interface ThreadPorts {
   readonly chat: Pick<Chat, 'dedupIdAt'>;
-  readonly services: Pick<Services, 'load'>;
+  readonly services: Pick<Services, 'load' | 'placeOnRoute'>;
   readonly log: Log;
   /** Default 1.5 s: a rollback that names its service does not wait longer for a thread. */
   readonly patienceMs?: number;
@@ -41,6 +42,16 @@ export async function threadPlace(
 async function look({ chat, services }: ThreadPorts, channel: string, ts: string): Promise<ThreadPlace> {
   const rolloutId = rolloutIdOfCard((await chat.dedupIdAt(channel, ts)) ?? '');
   if (rolloutId === null) return { kind: 'none' };
-  const { rollout } = await services.load(rolloutId);
-  return rollout.channel === channel ? { kind: 'card', target: rollout.target } : { kind: 'none' };
+  const card = await services.load(rolloutId).then(
+    ({ rollout }) => rollout,
+    async (error: unknown) => {
+      // While the store is away the route still says whose rollout it is: a rollback must not hang on the name.
+      const place = isDabbawalaError(error, 'store_unavailable')
+        ? await services.placeOnRoute(rolloutId)
+        : null;
+      if (!place) throw error;
+      return place;
+    },
+  );
+  return card.channel === channel ? { kind: 'card', target: card.target } : { kind: 'none' };
 }

@@ -54,6 +54,14 @@ export type Accepted =
       readonly how: 'at-once' | 'withdrawn' | 'fast-lane';
       readonly rollout: Rollout;
     }
+  /** On the route alone, while the store is away. */
+  | {
+      readonly kind: 'rollback-by-route';
+      readonly target: Target;
+      readonly from: number;
+      readonly stable: string;
+      readonly candidate: string;
+    }
   | {
       readonly kind: 'traffic';
       readonly how: 'at-once' | 'approval-asked';
@@ -83,6 +91,8 @@ function acceptedLines(accepted: Accepted): string[] {
       ];
     case 'rollback':
       return [rollbackLine(accepted.how, accepted.rollout)];
+    case 'rollback-by-route':
+      return routeRollbackLines(accepted);
     case 'traffic':
       return [
         escapeProse(accepted.sentence),
@@ -144,6 +154,24 @@ function rollbackLine(how: 'at-once' | 'withdrawn' | 'fast-lane', rollout: Rollo
     case 'fast-lane':
       return `Rollback of *${name}* to its last good version is accepted. Its pods are started first; the card follows in <#${escapeText(rollout.channel)}>.`;
   }
+}
+
+function routeRollbackLines({
+  target: of,
+  from,
+  stable: to,
+  candidate: version,
+}: Extract<Accepted, { kind: 'rollback-by-route' }>): string[] {
+  const [name, stable, old] = [target(of), escapeText(to, 100), escapeText(version, 100)];
+  if (from === 0)
+    return [
+      `${old} has no traffic on the route of *${name}*, so nothing had to be written.`,
+      'The state store is away: nothing advances meanwhile. Your order is kept here and recorded when it is back; if the bot restarts before, give it again.',
+    ];
+  return [
+    `*${name}* is rolled back on its route: ${stable} has 100 % now, ${old} had ${percent(from)}.`,
+    'The state store is away, so this is *not on record yet*: it is written down, and the card follows, when it is back. A Kubernetes Event on the route says it meanwhile.',
+  ];
 }
 
 const candidate = (rollout: Rollout): string => escapeEntities(candidateName(rollout));

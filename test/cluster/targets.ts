@@ -90,6 +90,17 @@ export const openRealIstio = async (): Promise<RouterTarget> => {
     },
     remove: (route) => api.remove(routePath(route)),
     rest: async (route) => restOf(route, await read(route)),
+    notes: async (route) => {
+      const { items } = (await api.must('GET', `/api/v1/namespaces/${route.namespace}/events`)) as {
+        readonly items: readonly {
+          readonly message: string;
+          readonly involvedObject: { readonly uid: string };
+        }[];
+      };
+      // Events outlive their object: those of the test before are about another one.
+      const { uid } = (await read(route)).metadata;
+      return items.flatMap((event) => (event.involvedObject.uid === uid ? [event.message] : []));
+    },
     managers: async (route) =>
       ((await read(route)).metadata.managedFields ?? []).map((entry) => entry.manager ?? ''),
     close: async () => {

@@ -51,6 +51,8 @@ export interface RouterTarget {
   remove(route: RouteRef): Promise<void>;
   /** The whole object but for the pair's weights, our annotations and the server's own book-keeping. */
   rest(route: RouteRef): Promise<unknown>;
+  /** What was announced about the object. */
+  notes(route: RouteRef): Promise<readonly string[]>;
   /** Field managers that own something of the object. */
   managers(route: RouteRef): Promise<readonly string[]>;
   close(): Promise<void>;
@@ -188,6 +190,11 @@ export const openIstio = async (): Promise<RouterTarget> => {
     },
     remove: (route) => hands.remove(routePath(route)),
     rest: async (route) => restOf(route, read(route)),
+    notes: async (route) =>
+      hands.cluster.list(`/api/v1/namespaces/${route.namespace}/events`).flatMap((object) => {
+        const event = object as unknown as { message: string; involvedObject: { name: string } };
+        return event.involvedObject.name === route.name ? [event.message] : [];
+      }),
     managers: async (route) => (read(route).metadata.managedFields ?? []).map((entry) => entry.manager ?? ''),
     close: async () => {
       client.close();
@@ -216,6 +223,7 @@ export const openFakeRouter = async (): Promise<RouterTarget> => {
     edit: async (route, weight, manager) => router.edit(route, weight, manager),
     remove: async (route) => router.remove(route),
     rest: async (route) => router.rest(route),
+    notes: async () => router.announced,
     managers: async (route) => router.managers(route),
     close: async () => undefined,
   };

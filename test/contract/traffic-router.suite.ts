@@ -340,6 +340,25 @@ export const describeTrafficRouter = (name: string, open: () => Promise<RouterTa
       });
     });
 
+    describe('announce', () => {
+      const note = { reason: 'RolledBack', text: 'Bharat rolled back', at: 1_700_000_000_000 };
+
+      it('leaves a note at the object, each time, and the object as it is', async () => {
+        const before = await target.router.read(ROUTE);
+        await target.router.announce(ROUTE, note);
+        await target.router.announce(ROUTE, { ...note, text: 'x'.repeat(5000) });
+        const notes = await target.notes(ROUTE);
+        expect(notes).toHaveLength(2);
+        expect(notes).toContain('Bharat rolled back');
+        expect(await target.router.read(ROUTE)).toEqual(before);
+      });
+
+      it('of an object that is gone is object_missing', async () => {
+        await target.remove(ROUTE);
+        expect(await codeOf(target.router.announce(ROUTE, note))).toBe('object_missing');
+      });
+    });
+
     it('names whoever wrote last', async () => {
       await shift(50);
       expect((await target.router.read(ROUTE)).lastWriter).toBe('dabbawala');

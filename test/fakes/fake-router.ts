@@ -6,6 +6,7 @@ import { DabbawalaError } from '../../src/lib/errors.ts';
 import type {
   Recalled,
   RouteMarks,
+  RouteNote,
   RouteState,
   TrafficRouter,
   WeightChange,
@@ -48,6 +49,7 @@ export class FakeRouter implements TrafficRouter {
   /** Every weight that was stored, in order. */
   readonly writes: { readonly route: string; readonly candidate: Colour; readonly percent: number }[] = [];
   readonly released: string[] = [];
+  readonly announced: string[] = [];
 
   seed(route: RouteRef, pair: FakePair): void {
     this.#routes.set(keyOf(route), {
@@ -130,6 +132,11 @@ export class FakeRouter implements TrafficRouter {
   async recall(route: RouteRef): Promise<Recalled> {
     const { marks, memory } = this.#held(route);
     return structuredClone({ marks, memory });
+  }
+
+  async announce(route: RouteRef, { text }: RouteNote): Promise<void> {
+    this.#held(route);
+    this.announced.push(text);
   }
 
   canKeep(): boolean {

@@ -154,6 +154,24 @@ describe('a click that acts', () => {
     expect(log.lines.some((line) => line.level === 'warn')).toBe(true);
   });
 
+  it('rolls back without a record, and tells the clicker what no card can say', async () => {
+    show();
+    services.answer('load', async () => {
+      throw new DabbawalaError('store_unavailable', 'State store unavailable, nothing done.');
+    });
+    services.answer('rollBackRollout', async () => ({
+      kind: 'by-route',
+      target: WAITING.target,
+      rolloutId: WAITING.id,
+      ...{ from: 25, stable: 'v2.3.0', candidate: 'v2.3.1' },
+    }));
+    await click(ACTIONS.rollback, buttonValue());
+    expect(told.at(-1)?.what).toMatchObject({
+      response_type: 'ephemeral',
+      text: expect.stringMatching(/v2\.3\.0 has 100 % now[\s\S]*not on record yet/),
+    });
+  });
+
   it('does not let a slow response_url delay a rollback', async () => {
     show();
     const { promise, resolve } = Promise.withResolvers<void>();

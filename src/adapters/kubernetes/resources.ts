@@ -10,6 +10,7 @@ export interface Kind {
 
 export const DEPLOYMENT: Kind = { group: 'apps', version: 'v1', plural: 'deployments', kind: 'Deployment' };
 export const POD: Kind = { group: '', version: 'v1', plural: 'pods', kind: 'Pod' };
+export const EVENT: Kind = { group: '', version: 'v1', plural: 'events', kind: 'Event' };
 export const JOB: Kind = { group: 'batch', version: 'v1', plural: 'jobs', kind: 'Job' };
 
 export const SLICE: Kind = {

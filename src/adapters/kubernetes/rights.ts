@@ -70,6 +70,13 @@ export const RIGHTS: readonly NeededRight[] = [
     'say before a rollout that there is no room for a second set of pods',
     true,
   ),
+  need(
+    '',
+    'events',
+    ['create'],
+    'say on the route that it was rolled back while Redis was away, when no record can be written',
+    true,
+  ),
   need('networking.istio.io', 'destinationrules', ['list'], 'make sure that subsets blue and green exist'),
   need(
     'networking.istio.io',

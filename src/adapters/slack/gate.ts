@@ -6,7 +6,7 @@ import type { AnyMiddlewareArgs, Middleware, RespondFn } from '@slack/bolt';
 import type { KnownBlock } from '@slack/types';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import type { Origin, Person } from '../../core/target.ts';
-import { DabbawalaError, toDabbawalaError } from '../../lib/errors.ts';
+import { DabbawalaError, isDabbawalaError, toDabbawalaError } from '../../lib/errors.ts';
 import type { Log } from '../../lib/log.ts';
 import type { Message, Whispers } from '../../ports/chat.ts';
 import type { Deliveries } from '../../ports/rollout-store.ts';
@@ -27,6 +27,8 @@ export interface GateOptions {
   readonly whispers: Whispers;
   /** Commands that are never limited: rollback. */
   readonly isUnlimited: (command: string, text: string) => boolean;
+  /** What may go on while Redis cannot say whether it was seen before: taking traffic back, which is harmless to repeat. */
+  readonly needsNoStore: (request: Pick<RequestFacts, 'kind' | 'action' | 'command' | 'text'>) => boolean;
   readonly auditDenied: (
     actor: { readonly person: Person; readonly origin: Origin },
     action: string,
@@ -171,7 +173,10 @@ export function createGate(options: GateOptions): Middleware<AnyMiddlewareArgs> 
 
   /** null: let in; 'drop': acked and done. */
   const look = async (facts: RequestFacts, marks: RequestMarks): Promise<DabbawalaError | 'drop' | null> => {
-    const seen = await isSeen(facts, marks);
+    const seen = await isSeen(facts, marks).catch((error: unknown) => {
+      if (isDabbawalaError(error, 'store_unavailable') && options.needsNoStore(facts)) return 'new' as const;
+      throw error;
+    });
     if (seen === 'replay') throw new UntrustedRequest('a replay: this signature was seen before');
     if (seen === 'repeated') return 'drop';
     const denied = judge(facts, options);

@@ -20,6 +20,15 @@ export function classifyWeight(live: number, confirmed: number, desired: number)
   return live < Math.min(confirmed, desired) ? 'lowered' : 'foreign';
 }
 
+/** Field manager of our own writes. */
+const OURS = 'dabbawala';
+
+/** A weight that was lowered without this rollout's doing, in words. */
+export const loweredWords = (lastWriter: string | null, from: number, to: number): string => {
+  const who = lastWriter === OURS ? 'A rollback without the state store' : (lastWriter ?? 'Somebody');
+  return `${who} lowered the candidate from ${from} % to ${to} %: taken as a rollback order`;
+};
+
 export const REASSERT_WINDOW_MS = 120_000;
 export const REASSERTS_AT_MOST = 2;
 

@@ -53,6 +53,14 @@ export const memoryOf = (rollout: Rollout, plan: Plan, percent: number): RouteMe
   wayBack: rollout.drainTowards === 'stable' ? withoutAddress(rollout.cause) : null,
 });
 
+/** The memory of a rollout whose weight 0 is written without its record. */
+export const wayBackOf = (memory: RouteMemory, from: number, why: Cause): RouteMemory => ({
+  ...memory,
+  percent: 0,
+  peakPercent: Math.max(memory.peakPercent, from),
+  wayBack: withoutAddress(why),
+});
+
 const withoutAddress = (why: Cause): Cause => ({ ...why, by: why.by && { ...why.by, email: null } });
 
 /** What the configuration says of the target now: a memory that says otherwise is not believed. */

@@ -76,6 +76,7 @@ it('everything that the adapters do needs exactly the rights of the list', async
   const change = { candidate: 'green', percent: 10, marks: MARKS, seen: await router.read(ROUTE) } as const;
   await router.takeOver(ROUTE, MARKS, await router.setWeight(ROUTE, change));
   await router.release(ROUTE);
+  await router.announce(ROUTE, { reason: 'RolledBack', text: 'by a person', at: 0 });
   await workloads.scale(PLACE, name, uid, 0);
   await workloads.deleteColour(PLACE, name, uid);
 

@@ -94,6 +94,7 @@ async function startReplica(): Promise<{ readonly app: SlackApp; readonly url: s
       deliveries: stores.deliveries,
       showError: errorReply,
       whispers: chat,
+      needsNoStore: ({ command, text, action }) => /rollback/.test(`${command} ${text} ${action}`),
       isUnlimited: (slash, text) => isRollback(deps, slash, text),
       auditDenied: services.auditDenied,
     },

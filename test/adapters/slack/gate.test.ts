@@ -27,6 +27,7 @@ beforeEach(() => {
         whispered.push({ ...place, text });
       },
     },
+    needsNoStore: ({ command, text, action }) => /rollback/.test(`${command} ${text} ${action}`),
     isUnlimited: (command, text) => command === '/rollback' || text.startsWith('rollback'),
     auditDenied: async (_actor, action, object, code) => {
       denied.push([action, object, code].join(' | '));
@@ -102,6 +103,41 @@ describe('what is let in', () => {
   it.each([299, -299])('a timestamp %i s away', async (seconds) => {
     await pass(createGate(options), command(), { timestampS: NOW / 1000 + seconds });
     expect(ways()).toEqual(['next']);
+  });
+});
+
+describe('while Redis is away', () => {
+  beforeEach(() => {
+    const stores = createMemoryStores();
+    stores.setDown(true);
+    options = { ...options, deliveries: stores.deliveries };
+  });
+
+  it.each([
+    ['a command', command({ text: 'rollback pg' })],
+    ['the button of a card', click({ actions: [{ action_id: 'rollback', action_ts: '3.4' }] })],
+  ])('a rollback is let in: %s', async (_name, body) => {
+    await pass(createGate(options), body);
+    expect(ways()).toEqual(['next']);
+  });
+
+  it.each([
+    ['another command', command({ text: 'deploy pg v2' })],
+    ['another button', click()],
+  ])('%s is refused in words', async (_name, body) => {
+    await pass(createGate(options), body);
+    expect(ways()).not.toContain('next');
+    expect(JSON.stringify(told)).toContain('State store unavailable, nothing done');
+  });
+
+  it('a rollback is still judged by workspace, channel and time', async () => {
+    const gate = createGate(options);
+    await pass(gate, command({ text: 'rollback pg', team_id: 'T0OTHER' }));
+    await pass(gate, command({ text: 'rollback pg', channel_id: 'C0RANDOM' }));
+    const future = pass(gate, command({ text: 'rollback pg' }), { timestampS: NOW / 1000 + 301 });
+    await expect(future).rejects.toBeInstanceOf(UntrustedRequest);
+    expect(ways()).not.toContain('next');
+    expect(denied).toHaveLength(2);
   });
 });
 

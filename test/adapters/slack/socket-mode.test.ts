@@ -32,6 +32,7 @@ beforeEach(async () => {
       deliveries: createMemoryStores().deliveries,
       showError: errorReply,
       whispers: { whisper: none },
+      needsNoStore: ({ command, text, action }) => /rollback/.test(`${command} ${text} ${action}`),
       isUnlimited: () => false,
       auditDenied: none,
     },

@@ -1,7 +1,7 @@
 /** The weight on the object is not ours: what that means in a phase that owns it. */
 
 import type { Decision, Observed } from '../decision.ts';
-import { classifyWeight, REASSERTS_AT_MOST, recentReasserts } from '../drift.ts';
+import { classifyWeight, loweredWords, REASSERTS_AT_MOST, recentReasserts } from '../drift.ts';
 import { cause, event, holdFor, pause, rollBack, wait } from '../moves.ts';
 import type { Rollout } from '../rollout.ts';
 
@@ -58,7 +58,7 @@ function takeAsRollback(
   percent: number,
   lastWriter: string | null,
 ): Decision {
-  const text = `${lastWriter ?? 'Somebody'} lowered the candidate from ${rollout.confirmedPercent} % to ${percent} %: taken as a rollback order`;
+  const text = loweredWords(lastWriter, rollout.confirmedPercent, percent);
   return rollBack(
     { ...rollout, confirmedPercent: percent },
     observed,

@@ -1,4 +1,5 @@
 import type { Decision, Observed } from '../decision.ts';
+import { loweredWords } from '../drift.ts';
 import { askOf, cause, enter, event, planOf, rollBack, shiftTo, wait } from '../moves.ts';
 import type { Cause, Rollout } from '../rollout.ts';
 import { isLost } from '../route-memory.ts';
@@ -22,7 +23,7 @@ export function paused(rollout: Rollout, observed: Observed): Decision {
   )
     return wait(current, [{ kind: 'set-weight', percent: current.desiredPercent }]);
   if (live < Math.min(current.confirmedPercent, current.desiredPercent)) {
-    const text = `${route.value.lastWriter ?? 'Somebody'} lowered the candidate from ${current.confirmedPercent} % to ${live} %: taken as a rollback order`;
+    const text = loweredWords(route.value.lastWriter, current.confirmedPercent, live);
     return rollBack(
       { ...current, confirmedPercent: live },
       observed,
