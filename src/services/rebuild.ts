@@ -82,14 +82,15 @@ async function settled(ports: RebuildPorts, target: Target, epoch: string): Prom
 }
 
 async function lookAt(ports: RebuildPorts, target: Target, epoch: string): Promise<boolean> {
-  const { route, cluster, namespace, approval } = planSettings(ports.config, target, 'deploy');
+  const settings = planSettings(ports.config, target, 'deploy');
+  const { route } = settings;
   const { memory, marks } = await ports.router.recall(route);
   if (memory.kind === 'none') return true;
   const id = memory.kind === 'known' ? memory.value.id : (marks?.rolloutId ?? null);
   if (id !== null && (await isKnown(ports, id))) return true;
   const why =
     memory.kind === 'known'
-      ? await restoreFrom(ports, memory.value, { target, cluster, namespace, route, approval })
+      ? await restoreFrom(ports, memory.value, { ...settings, channel: ports.config.slack.warRoom })
       : memory.why;
   if (why === 'later') return false;
   if (why !== null) await page(ports, target, id, why, epoch);

@@ -3,7 +3,7 @@ import type { Approval, ApprovalSubject, Vote } from '../core/approval/approval.
 import type { Rollout } from '../core/rollout/rollout.ts';
 import { both, NOTHING, type Part, section } from './blocks.ts';
 import { isOpenMidway, midwayDecision, pendingApproval } from './buttons.ts';
-import { candidateName, count, percent, person, stableName } from './format.ts';
+import { candidateName, count, percent, person, shortDigest, stableName } from './format.ts';
 import { namesOf, type People } from './people.ts';
 import { escapeEntities, escapeText, when } from './text.ts';
 
@@ -72,7 +72,8 @@ export function question(rollout: Rollout, subject: ApprovalSubject): string {
         ? `end the bake of ${candidate} without evidence: too few requests come to judge it`
         : `${percent(subject.percent)} to ${candidate} without evidence: too few requests come to judge it`;
     case 'resume':
-      return `go on with the plan at ${percent(subject.percent)} to ${candidate}: who approved it is no longer on record`;
+      // A tag is a name; what runs, and would go on, is the digest.
+      return `go on with the plan at ${percent(subject.percent)} to ${candidate} (${shortDigest(rollout.plan?.to.digest ?? '')}): who approved it is no longer on record`;
   }
 }
 

@@ -83,7 +83,7 @@ describe('Redis wiped', { timeout: 90_000 }, () => {
     const on = lane('payment-gateway');
     await on.ask(CHITRA, '/dabba traffic payment-gateway 50', /approved anew/);
     await on.ask(ASHA, '/dabba go payment-gateway', /an approval to go on at 25 % is asked/);
-    await on.shows(/Approval wanted: go on with the plan at 25 % to v2\.3\.1/);
+    await on.shows(/Approval wanted: go on with the plan at 25 % to v2\.3\.1 \([0-9a-f]{7,12}\)/);
     await on.told(ASHA, /somebody else must decide/, () => on.approve(ASHA));
     expect(on.weights()).toEqual({ blue: 75, green: 25 });
     await on.hasButton('approve');

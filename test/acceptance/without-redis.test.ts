@@ -50,6 +50,8 @@ const eventsOf = (service: string): readonly KubeEvent[] =>
   );
 
 const SECONDS = 5000;
+/** Each question to a Redis that hangs takes the 2 s that it is given. */
+const SECONDS_OF_A_HANG = 9000;
 
 describe('while Redis is away', { timeout: 90_000 }, () => {
   beforeAll(async () => {
@@ -126,5 +128,27 @@ describe('while Redis is away', { timeout: 90_000 }, () => {
     );
     expect(await memory.brokenChains()).toEqual([]);
     expect(await lostRequests(world)).toEqual([]);
+  });
+});
+
+describe('while Redis hangs', { timeout: 90_000 }, () => {
+  it('a rollback by command works as well, and nothing of it is lost', async () => {
+    const on = lane('upi-switch');
+    await reach25(on, 'v1.8.1');
+    process.kill(world.redis.pid, 'SIGSTOP');
+    try {
+      const answer = on.ask(BHARAT, '/dabba rollback upi-switch', /not on record yet/, SECONDS_OF_A_HANG);
+      await on.weighs('green', 0, SECONDS_OF_A_HANG);
+      await answer;
+    } finally {
+      process.kill(world.redis.pid, 'SIGCONT');
+    }
+    await on.shows(/ROLLED BACK/, 30_000);
+    await memory.recorded(
+      'the rollback',
+      ({ actor, object, data }) =>
+        actor?.id === BHARAT && object.startsWith('upi-switch/') && data['late'] === true,
+    );
+    expect(await memory.brokenChains()).toEqual([]);
   });
 });

@@ -13,6 +13,7 @@ export const configWith = (repository: string, user: string): Config => {
       'payment-gateway': {
         environments: ['prod'],
         image: repository,
+        container: 'app',
         route: { host: 'payment-gateway.payments.svc.cluster.local' },
       },
     },

@@ -49,6 +49,25 @@ const cause = (
   by,
 });
 
+/** Restored from its route after Redis was wiped. */
+const lost = (overrides: Partial<Rollout> = {}): Rollout =>
+  makeRollout({
+    phase: 'paused',
+    pausedFrom: 'shifting',
+    approvals: [],
+    verdicts: [],
+    chart: [],
+    needsSince: T0 + 6 * MINUTE,
+    lostAt: T0 + 6 * MINUTE,
+    cause: cause(
+      'state_lost',
+      'State lost: restored from the route at 25 %. Rules are still judged; going on needs a new approval',
+      T0 + 6 * MINUTE,
+    ),
+    phaseSince: T0 + 6 * MINUTE,
+    ...overrides,
+  });
+
 const closed = (outcome: ClosedOutcome, why: Rollout['cause'], overrides: Partial<Rollout> = {}): Rollout =>
   makeRollout({
     ...beforeTraffic,
@@ -252,6 +271,17 @@ const STATES: Readonly<Record<string, Rollout>> = {
     needsSince: T0 + 6 * MINUTE,
     cause: cause('asked_hold', 'Held: the ledger team deploys first', T0 + 6 * MINUTE, BHARAT),
     phaseSince: T0 + 6 * MINUTE,
+  }),
+  'paused-state-lost': lost(),
+  'paused-state-lost-approval': lost({
+    approvals: [
+      makeApproval({
+        subject: { kind: 'resume', step: 1, percent: 25 },
+        requester: CHITRA,
+        requestedAt: T0 + 7 * MINUTE,
+        expiresAt: T0 + 22 * MINUTE,
+      }),
+    ],
   }),
   'paused-foreign-edit': makeRollout({
     phase: 'paused',

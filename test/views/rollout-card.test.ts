@@ -201,6 +201,16 @@ describe('lines 1 to 3', () => {
       'v2.3.0 → v2.3.1 · 25 % · seen 24.6 %',
       'Held: the ledger team deploys first · Bharat · 14:06 UTC',
     ],
+    'paused-state-lost': [
+      '🟠 payment-gateway · prod · PAUSED',
+      'v2.3.0 → v2.3.1 · 25 % · seen 24.6 %',
+      'State lost: restored from the route at 25 %. Rules are still judged; going on needs a new approval · 14:06 UTC',
+    ],
+    'paused-state-lost-approval': [
+      '🟠 payment-gateway · prod · PAUSED',
+      'v2.3.0 → v2.3.1 · 25 % · seen 24.6 %',
+      'State lost: restored from the route at 25 %. Rules are still judged; going on needs a new approval · 14:06 UTC',
+    ],
     'paused-foreign-edit': [
       '🟠 payment-gateway · prod · PAUSED',
       'v2.3.0 → v2.3.1 · 25 % · seen 24.6 %',

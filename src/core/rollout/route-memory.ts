@@ -3,12 +3,14 @@
  * where it stood by its last write, never how far it would have gone. A restored rollout is paused, or on its way back.
  */
 import type { ApprovalPolicy } from '../approval/approval.ts';
+import { colourWorkload } from '../colour.ts';
 import type { Origin, Person, Target } from '../target.ts';
 import { cause, event } from './moves.ts';
 import type { Plan, RolloutKind, RouteRef } from './plan.ts';
 import { planDigest } from './plan-digest.ts';
 import type { Cause, Rollout, RolloutEvent } from './rollout.ts';
 import { freshClock, stepIndex } from './steps.ts';
+import { BACK_WITHIN_MS } from './way-back.ts';
 
 export interface RouteMemory {
   readonly schemaVersion: 1;
@@ -69,6 +71,11 @@ export interface Configured {
   readonly cluster: string;
   readonly namespace: string;
   readonly route: RouteRef;
+  readonly repository: string;
+  readonly template: string;
+  readonly container: string;
+  /** Channel of its cards. */
+  readonly channel: string;
   /** Of a deploy there: who may let a restored rollout go on is never taken from an object that others can write. */
   readonly approval: ApprovalPolicy;
 }
@@ -97,10 +104,11 @@ export function restore(
   // Less than our last write is an order to go back, which the rollout itself reads from the route; more is what it has.
   const percent = Math.max(memory.percent, live ?? memory.percent);
   const peakPercent = Math.max(memory.peakPercent, percent);
+  const known = { ...memory, channel: configured.channel };
   const isGoingBack = memory.wayBack !== null || (percent === 0 && peakPercent > 0);
   const rollout = isGoingBack
-    ? goingBack(memory, pinned, live ?? memory.percent, peakPercent, now)
-    : paused(memory, pinned, percent, peakPercent, now);
+    ? goingBack(known, pinned, live ?? memory.percent, peakPercent, now)
+    : paused(known, pinned, percent, peakPercent, now);
   const happened = event('restored', now, rollout.cause.text, {
     mention: isGoingBack ? 'none' : 'page',
     data: { percent, phase: rollout.phase },
@@ -118,7 +126,19 @@ function whatDiffers(memory: RouteMemory, plan: Plan, configured: Configured): s
   const isSameRoute = (['kind', 'cluster', 'namespace', 'name', 'host', 'service'] as const).every(
     (part) => plan.route[part] === configured.route[part],
   );
-  return isSameRoute ? null : 'route';
+  if (!isSameRoute) return 'route';
+  const images = [plan.from.repository, plan.to.repository];
+  if (images.some((repository) => repository !== configured.repository)) return 'image repository';
+  const { original, colour } = plan.adoption ?? {};
+  const colours = [plan.stableColour, plan.candidateColour].map((one) =>
+    colourWorkload(plan.target.service, one),
+  );
+  const isSameTemplate =
+    plan.template === configured.template &&
+    plan.container === configured.container &&
+    (original ?? plan.template) === plan.template &&
+    (colour === undefined || colours.includes(colour));
+  return isSameTemplate ? null : 'Deployment';
 }
 
 /** Where nobody is asked before a deploy, a recorded `go` is enough here too. */
@@ -151,7 +171,8 @@ function goingBack(memory: RouteMemory, plan: Plan, live: number, peakPercent: n
     ...blank(memory, plan, live, peakPercent, now),
     phase: 'draining',
     drainTowards: 'stable',
-    desiredPercent: 0,
+    // As every way back: at once where stable can take it, else in steps, which begin anew.
+    ...(live > 0 && !plan.adoption ? { wayBack: { until: now + BACK_WITHIN_MS } } : { desiredPercent: 0 }),
     cause: memory.wayBack ?? cause('state_lost', text, now),
   };
 }

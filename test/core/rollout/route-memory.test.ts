@@ -29,6 +29,10 @@ const configured: Configured = {
   cluster: PLAN.cluster,
   namespace: PLAN.namespace,
   route: PLAN.route,
+  repository: PLAN.to.repository,
+  template: PLAN.template,
+  container: PLAN.container,
+  channel: 'C0WARROOM',
   approval: POLICY,
 };
 const remembered = (rollout: Partial<Rollout> = {}, percent = 25): RouteMemory =>
@@ -103,7 +107,22 @@ describe('a restored rollout', () => {
     expect(outcome).toMatchObject({ kind: 'unusable', why: expect.stringMatching(why) });
   });
 
-  it.each(['cluster', 'namespace'] as const)(
+  it('is shown where the configuration says', () => {
+    expect(restoredFrom({ ...remembered(), channel: 'C0RANDOM' }, 25).channel).toBe('C0WARROOM');
+  });
+
+  it('whose weight rose again on its way back goes back as any, in steps where stable is short of pods', () => {
+    const memory = remembered({ phase: 'draining', drainTowards: 'stable' }, 0);
+    const restored = restoredFrom(memory, 40);
+    expect(decide(restored, at(0, 40)).effects).toEqual([{ kind: 'set-weight', percent: 0 }]);
+    const short = seen(
+      pods({ uid: 'uid-blue-1', rolloutId: 'r-000000000001', digest: PLAN.from.digest, ready: 2 }),
+    );
+    const { effects } = decide(restored, at(0, 40, { stable: short }));
+    expect(effects).toContainEqual({ kind: 'set-weight', percent: 34 });
+  });
+
+  it.each(['cluster', 'namespace', 'repository', 'template', 'container'] as const)(
     'with another %s than the configuration has there is none',
     (part) => {
       const elsewhere = { ...configured, [part]: 'elsewhere' };
