@@ -291,6 +291,7 @@ export async function startApp(config: Config, secrets: Secrets): Promise<Runnin
   const stop = async (): Promise<void> => {
     await Promise.all(schedules.map((schedule) => schedule.destroy()));
     await slackApp.stop();
+    await services.recordLate();
     await queue.close();
     await health.close();
     connections.close();

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WORLD } from '../../sandbox/contract.ts';
 import { startWorld, type World } from '../../sandbox/world/world.ts';
 import { edited, NO_LIMITS, serviceOf } from './support/config.ts';
-import { ASHA, BHARAT, CHITRA, DEV, Lane, lostRequests } from './support/lane.ts';
+import { ASHA, BHARAT, CHITRA, DEV, Lane, lostRequests, ROOM, until, wordsOf } from './support/lane.ts';
 import { Memory } from './support/memory.ts';
 
 let world: World;
@@ -82,10 +82,18 @@ describe('while Redis is away', { timeout: 90_000 }, () => {
     await on.weighs('green', 0, SECONDS);
   });
 
-  it('so does a mention', async () => {
+  it('so does a mention below the card, which need not name the service', async () => {
     const on = lane('ledger');
-    await on.told(BHARAT, /not on record yet/, () => on.type(BHARAT, '@dabbawala rollback ledger'), 8000);
+    const { ts } = on.card();
+    const heard = (): string =>
+      world.slack
+        .messages(ROOM, ts, BHARAT)
+        .filter((message) => message.ephemeral === true)
+        .map(wordsOf)
+        .join('\n');
+    await world.slack.command({ user: BHARAT, channel: ROOM, thread: ts, text: '@dabbawala rollback' });
     await on.weighs('green', 0, SECONDS);
+    await until('the answer', () => (/not on record yet/.test(heard()) ? true : null), SECONDS, heard);
   });
 
   it('said again it is harmless, and one who may not is refused', async () => {

@@ -5,6 +5,7 @@ import { silentLog } from '../../src/lib/log.ts';
 import { createServices } from '../../src/services/create-services.ts';
 import { createPlanner } from '../../src/services/planner.ts';
 import type { Actor } from '../../src/services/services.ts';
+import { planSections } from '../../src/views/plan-sections.ts';
 import { FakeMetrics } from '../fakes/fake-metrics.ts';
 import { FakeRegistry, fakeDigest } from '../fakes/fake-registry.ts';
 import { FakeRouter } from '../fakes/fake-router.ts';
@@ -95,6 +96,20 @@ beforeEach(async () => {
     await stores.rollouts.create(rollout, []);
     await stores.targets.appendHistory(TARGET, rollout.id, rollout.createdAt);
   }
+});
+
+describe('a plan', () => {
+  it('that the route cannot keep says so before anybody approves it', async () => {
+    const question = { kind: 'rollback', target: TARGET, version: digest('v1'), rolloutId: null } as const;
+    const kept = await world.planner(question);
+    expect(kept.kind === 'planned' && kept.plan.isKeptOnRoute).toBeUndefined();
+    world.router.canKeep = () => false;
+    const outcome = await world.planner(question);
+    if (outcome.kind !== 'planned') throw new Error(JSON.stringify(outcome));
+    expect(outcome.plan.isKeptOnRoute).toBe(false);
+    expect(outcome.plan.digest).toBe(kept.kind === 'planned' && kept.plan.digest);
+    expect(JSON.stringify(planSections(outcome.plan))).toContain('too large to be kept on the route');
+  });
 });
 
 describe('the fast lane', () => {
