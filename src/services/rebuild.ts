@@ -48,9 +48,8 @@ export function createRebuild(ports: RebuildPorts): () => Promise<void> {
   return async () => {
     const epoch = (await ports.epoch.read()) ?? (await ports.epoch.begin(ports.newId()));
     if (epoch === seen) return;
-    const isWhole = await lookAtRoutes(ports, epoch);
-    // A store that was wiped once more meanwhile has lost what was just restored.
-    if (isWhole && (await ports.epoch.read()) === epoch) seen = epoch;
+    // A store that is wiped meanwhile gets another name, which the next call sees.
+    if (await lookAtRoutes(ports, epoch)) seen = epoch;
   };
 }
 

@@ -201,11 +201,13 @@ describe('without the state store', () => {
   it('goes back on a breach at once and writes it down when the store is back, once', async () => {
     const world = await begun();
     await driveTo(world, inPhase('analysing'));
-    world.candidate = (percent) => (percent > 0 ? BREACH : {});
     const from = world.sleeps;
     let weightWhileDown: number | null = null;
     world.onSleep = async (sleeps) => {
-      if (sleeps === from + 1) world.stores.setDown(true);
+      if (sleeps === from + 1) {
+        world.stores.setDown(true);
+        world.candidate = (percent) => (percent > 0 ? BREACH : {});
+      }
       if (sleeps === from + 5) {
         weightWhileDown = await world.percent();
         world.stores.setDown(false);
@@ -213,6 +215,9 @@ describe('without the state store', () => {
     };
     await world.drive();
     expect(weightWhileDown).toBe(0);
+    expect(world.router.announced).toEqual([
+      expect.stringMatching(/^Rolled back while the state store was away: Error rate/),
+    ]);
     expect(await world.rollout()).toMatchObject({
       phase: 'rolled-back',
       cause: { code: 'rule_breached_critical' },
