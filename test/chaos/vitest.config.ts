@@ -5,7 +5,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     root: fileURLToPath(new URL('../..', import.meta.url)),
-    include: ['test/chaos/**/*.test.ts'],
+    include: ['test/chaos/suites/**/*.test.ts'],
     globalSetup: ['test/chaos/support/setup.ts'],
     pool: 'forks',
     // Each suite has a world of its own and mostly waits.
