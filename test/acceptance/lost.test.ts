@@ -18,6 +18,7 @@ beforeAll(async () => {
       serviceOf(config, 'payment-gateway').times['drain'] = '4s';
       // They stay at 25 % until something happens to them.
       for (const name of ['upi-switch', 'ledger']) serviceOf(config, name).times['step'] = '120s';
+      serviceOf(config, 'refunds').times['bake'] = '120s';
     }),
   });
   memory = new Memory(world);
@@ -116,6 +117,24 @@ describe('Redis wiped', { timeout: 90_000 }, () => {
     await on.shows(/PAUSED[\s\S]*State lost/);
     for (const service of ended) expect(await memory.rollouts(service)).toEqual([]);
     expect(ended.map((service) => lane(service).cards().length)).toEqual(cards);
+  });
+
+  it('an adoption in mid-way is restored as one: it goes back to the route that was there', async () => {
+    const on = lane('refunds');
+    const spec = (): string =>
+      JSON.stringify((world.cluster.read(paths('refunds').route) as unknown as { spec: object }).spec);
+    const before = spec();
+    await on.ask(ASHA, '/dabba adopt refunds reason="as planned"', /is accepted/);
+    await on.newCard(0, 'approve');
+    await on.approve(BHARAT);
+    await on.weighs('blue', 100);
+    await wipe();
+    await on.shows(/PAUSED[\s\S]*State lost: restored from the route at 100 %/, 20_000);
+    expect(on.weights().blue).toBe(100);
+    await on.ask(BHARAT, '/dabba rollback refunds', /accepted/);
+    await on.shows(/ROLLED BACK/, 30_000);
+    expect(spec()).toBe(before);
+    expect(stateOnRoute('refunds')).toBeUndefined();
   });
 
   it('lost no request and left every audit chain that began since whole', async () => {
