@@ -11,6 +11,7 @@ import { drainFormer } from './phases/analysing.ts';
 import { judged } from './phases/judged.ts';
 import { resumeFrom } from './phases/paused.ts';
 import type { Rollout, RolloutEvent } from './rollout.ts';
+import { isLost } from './route-memory.ts';
 import { nextStep, podsFor, stepUnderWay } from './steps.ts';
 import { hadItsBake } from './tick.ts';
 
@@ -145,6 +146,8 @@ export function answerApprovals(rollout: Rollout, observed: Observed): Decision 
 }
 
 function carryOut(rollout: Rollout, observed: Observed, approval: Approval): Decision | null {
+  // After lost state one yes comes before any other.
+  if (isLost(rollout) && approval.subject.kind !== 'resume') return null;
   switch (approval.subject.kind) {
     case 'plan':
       return null;

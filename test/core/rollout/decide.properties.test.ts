@@ -5,6 +5,7 @@ import { lacksRequestsAlone, tickVerdict } from '../../../src/core/analysis/verd
 import type { ApprovalSubject } from '../../../src/core/approval/approval.ts';
 import { decide } from '../../../src/core/rollout/decide.ts';
 import { ABSENT, type Observed, seen, unseen } from '../../../src/core/rollout/decision.ts';
+import { planDigest } from '../../../src/core/rollout/plan-digest.ts';
 import {
   type Ask,
   END_PHASES,
@@ -12,10 +13,17 @@ import {
   type Phase,
   type Rollout,
 } from '../../../src/core/rollout/rollout.ts';
+import { memoryOf, restore } from '../../../src/core/rollout/route-memory.ts';
 import { BLIND, blind, look, pods, sampleAt } from '../../support/observed.ts';
 import { APPROVED, ASHA, makeApproval, makePlan, makeRollout, T0 } from '../../support/rollout-fixtures.ts';
 
 const RUNS = { numRuns: 400 };
+const PINNED = { ...makePlan(), digest: planDigest(makePlan()) };
+const configured = {
+  ...{ target: PINNED.target, cluster: PINNED.cluster, namespace: PINNED.namespace, route: PINNED.route },
+  ...{ repository: PINNED.to.repository, template: PINNED.template, container: PINNED.container },
+  ...{ channel: 'C0WARROOM', approval: PINNED.approval },
+};
 const percent = fc.constantFrom(0, 10, 25, 37, 50, 75, 100);
 const phases: readonly Phase[] = [
   'preparing',
@@ -373,6 +381,35 @@ describe('decide', () => {
           const { next } = decide(rollout, world);
           if (rollout.drainTowards === 'stable' && rollout.phase === 'draining') toldBack = true;
           if (toldBack) expect(next.phase).not.toBe('promoted');
+          rollout = next;
+        }
+      }),
+      RUNS,
+    );
+  });
+
+  it('takes a restored rollout nowhere but back before somebody approved it anew', () => {
+    const memories = fc.record({ written: percent, had: percent, isBack: fc.boolean() });
+    const rounds = fc.array(fc.tuple(worlds, asks), { minLength: 1, maxLength: 12 });
+    fc.assert(
+      fc.property(memories, fc.option(percent), rounds, ({ written, had, isBack }, live, looks) => {
+        const back = isBack ? { phase: 'draining' as const, drainTowards: 'stable' as const } : {};
+        const before = makeRollout({ plan: PINNED, confirmedPercent: written, peakPercent: had, ...back });
+        const outcome = restore(memoryOf(before, PINNED, written), live, configured, T0);
+        if (outcome.kind !== 'restored') throw new Error(outcome.why);
+        let { rollout } = outcome;
+        for (const [world, asked] of looks) {
+          const at = rollout;
+          const { next, effects } = decide({ ...rollout, asks: asked }, world);
+          const seenNow = world.route?.kind === 'seen' ? world.route.value.percent : null;
+          for (const effect of effects)
+            if (effect.kind === 'set-weight')
+              expect(effect.percent).toBeLessThanOrEqual(
+                Math.max(seenNow ?? 0, at.confirmedPercent, at.desiredPercent),
+              );
+          const isWayBack = next.phase === 'draining' && next.drainTowards === 'stable';
+          const ends: readonly Phase[] = ['paused', 'rolled-back', 'failed', 'closed'];
+          expect(isWayBack || ends.includes(next.phase)).toBe(true);
           rollout = next;
         }
       }),

@@ -191,6 +191,16 @@ describe('after lost state', () => {
     expect(next).toMatchObject({ phase: 'paused', approvals: [{ state: 'void' }] });
   });
 
+  it('an approval of more traffic waits for that one', () => {
+    const subject = { kind: 'traffic', step: 1, percent: 75 } as const;
+    const more = { ...approval, subject, planDigest: lost().plan?.digest ?? '' };
+    expect(decide(lost({ approvals: [more], lostAt: null }), at(3, 25)).next.desiredPercent).toBe(75);
+    expect(decide(lost({ approvals: [more] }), at(3, 25))).toMatchObject({
+      next: { phase: 'paused' },
+      effects: [],
+    });
+  });
+
   it('an approval waits out the first breach, and a second one rolls back', () => {
     const breach = (minutes: number) => at(minutes, 25, { sample: sampleAt(25, { errors: 20 }) });
     const first = decide(lost({ approvals: [approval] }), breach(3));
