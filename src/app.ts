@@ -14,6 +14,7 @@ import { PrometheusMetrics } from './adapters/prometheus/metrics-source.ts';
 import { connectRedis } from './adapters/redis/connect.ts';
 import { BullDriveQueue } from './adapters/redis/drive-queue.ts';
 import { createRedisStores } from './adapters/redis/stores.ts';
+import { sealKeyOf } from './adapters/route-memory.ts';
 import { RouteRouters } from './adapters/route-routers.ts';
 import { boltLogger } from './adapters/slack/bolt-logger.ts';
 import { createSlackClients } from './adapters/slack/clients.ts';
@@ -85,9 +86,13 @@ export async function startApp(config: Config, secrets: Secrets): Promise<Runnin
   const clients = new Map(
     Object.entries(config.clusters).map(([name, settings]) => [name, new KubeClient(name, settings)]),
   );
+  const sealKey = sealKeyOf(secrets.slackBotToken);
   const router = new RouteRouters(
     new Map(
-      [...clients].map(([name, client]) => [name, new IstioRouter(client, { rulesValidMs: RULES_VALID_MS })]),
+      [...clients].map(([name, client]) => [
+        name,
+        new IstioRouter(client, { rulesValidMs: RULES_VALID_MS, sealKey }),
+      ]),
     ),
   );
   const workloads = new KubernetesWorkloads(clients);

@@ -36,10 +36,15 @@ export const readMarks = (service: string, metadata: Metadata): RouteMarks | nul
 const memoryKey = (service: string): string => keyOf('state', service);
 
 /** @param isHeld a living rollout owns fields of the object */
-export const readRecalled = (service: string, metadata: Metadata, isHeld: boolean): Recalled => {
+export const readRecalled = (
+  service: string,
+  metadata: Metadata,
+  isHeld: boolean,
+  sealKey: Buffer,
+): Recalled => {
   const marks = readMarks(service, metadata);
   const text = metadata.annotations?.[memoryKey(service)];
-  if (text !== undefined) return { marks, memory: decodeMemory(text) };
+  if (text !== undefined) return { marks, memory: decodeMemory(text, sealKey) };
   // A version of the bot that kept no memory, or somebody who took the annotation away.
   return marks && isHeld
     ? { marks, memory: { kind: 'unreadable', why: 'it has no annotation of its state' } }
@@ -60,6 +65,7 @@ export const markOperations = (
   service: string,
   marks: RouteMarks,
   metadata: Metadata,
+  sealKey: Buffer,
 ): readonly PatchOperation[] => {
   const values: Readonly<Record<string, string>> = {
     rollout: marks.rolloutId,
@@ -67,7 +73,7 @@ export const markOperations = (
     step: String(marks.step),
     token: String(marks.token),
     stable: marks.stableColour,
-    ...(marks.memory && { state: encodeMemory(marks.memory) }),
+    ...(marks.memory && { state: encodeMemory(marks.memory, sealKey) }),
   };
   const adds = Object.entries(values).map(
     ([mark, value]): PatchOperation => ({

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { Colour } from '../core/colour.ts';
 import { otherColour } from '../core/colour.ts';
 import type { RouteSurvey } from '../core/rollout/facts.ts';
@@ -64,12 +65,15 @@ const MAX_RELEASE_ROUNDS = 8;
 export interface IstioRouterOptions {
   /** How long the DestinationRules of a namespace may serve looks at its routes; a weight rises on fresh ones alone. */
   readonly rulesValidMs?: number;
+  /** Seals what a route remembers. Without it nobody but this very object believes what it wrote. */
+  readonly sealKey?: Buffer;
 }
 
 /** Weights of two subsets in an Istio VirtualService. One router per cluster. */
 export class IstioRouter implements TrafficRouter {
   readonly #client: KubeClient;
   readonly #rulesValidMs: number;
+  readonly #sealKey: Buffer;
   /** By namespace: a hundred rollouts would else list all rules of it a hundred times a tick. */
   readonly #rules = new Map<
     string,
@@ -78,8 +82,9 @@ export class IstioRouter implements TrafficRouter {
   /** The version that the cluster was last seen to serve. */
   #version: (typeof VERSIONS)[number] = 'v1';
 
-  constructor(client: KubeClient, { rulesValidMs = 0 }: IstioRouterOptions = {}) {
+  constructor(client: KubeClient, { rulesValidMs = 0, sealKey }: IstioRouterOptions = {}) {
     this.#client = client;
+    this.#sealKey = sealKey ?? randomBytes(32);
     this.#rulesValidMs = rulesValidMs;
   }
 
@@ -107,7 +112,7 @@ export class IstioRouter implements TrafficRouter {
     const object = await this.#unmoved(route, change.marks, change.seen, signal);
     if (route.plainAs !== undefined) {
       const turn = await this.#turn(route, route.plainAs, object, change, signal);
-      const marks = markOperations(route.service, change.marks, object.metadata);
+      const marks = markOperations(route.service, change.marks, object.metadata, this.#sealKey);
       return this.#write(route, change.seen, [...marks, ...turn], signal);
     }
     const pair = findPair(route, object);
@@ -119,7 +124,7 @@ export class IstioRouter implements TrafficRouter {
     const candidate = unitsOf(change.percent, pair.total);
     const operations = [
       ...weightOperations(pair, change.candidate, candidate),
-      ...markOperations(route.service, change.marks, object.metadata),
+      ...markOperations(route.service, change.marks, object.metadata, this.#sealKey),
     ];
     return this.#write(route, change.seen, operations, signal);
   }
@@ -131,12 +136,17 @@ export class IstioRouter implements TrafficRouter {
     signal?: AbortSignal,
   ): Promise<RouteState> {
     const object = await this.#unmoved(route, marks, seen, signal);
-    return this.#write(route, seen, markOperations(route.service, marks, object.metadata), signal);
+    return this.#write(
+      route,
+      seen,
+      markOperations(route.service, marks, object.metadata, this.#sealKey),
+      signal,
+    );
   }
 
   async recall(route: RouteRef, signal?: AbortSignal): Promise<Recalled> {
     const object = parseVirtualService(route, await this.#get(route, signal));
-    return readRecalled(route.service, object.metadata, isHeld(object));
+    return readRecalled(route.service, object.metadata, isHeld(object), this.#sealKey);
   }
 
   canKeep(plan: Plan): boolean {

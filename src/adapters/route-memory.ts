@@ -1,8 +1,8 @@
 /**
- * The memory of an unfinished rollout as the text of one annotation: JSON, gzip, base64. Whoever may write the route may
- * write this, so nothing in it is believed before it fits, and nothing in it can be a fault.
+ * The memory of an unfinished rollout as the text of one annotation: JSON, gzip, base64, and a seal. Whoever may write the
+ * route may write this, so nothing is believed but what this bot sealed, and nothing in it can be a fault.
  */
-import { randomBytes } from 'node:crypto';
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import * as z from 'zod';
 import type { Plan } from '../core/rollout/plan.ts';
@@ -16,18 +16,31 @@ const UNPACKED_AT_MOST = 512 * 1024;
 /** Of the plan what it does, without what was only read. */
 const withoutProse = (plan: Plan): Plan => ({ ...plan, templateChanges: [], gates: [], forecast: [] });
 
-const pack = (memory: RouteMemory): string =>
-  gzipSync(JSON.stringify(memory), { level: 9 }).toString('base64');
+/** From a secret that all replicas have and that nobody who only writes routes has. */
+export const sealKeyOf = (secret: string): Buffer =>
+  createHmac('sha256', secret).update('dabbawala.dev: the state of a rollout on its route').digest();
+
+const sealOf = (key: Buffer, packed: string): Buffer => createHmac('sha256', key).update(packed).digest();
+
+const pack = (memory: RouteMemory, key: Buffer): string => {
+  const packed = gzipSync(JSON.stringify(memory), { level: 9 }).toString('base64');
+  return `${packed}.${sealOf(key, packed).toString('base64url')}`;
+};
+
+const isSealed = (key: Buffer, packed: string, seal: string): boolean => {
+  const [given, expected] = [Buffer.from(seal, 'base64url'), sealOf(key, packed)];
+  return given.length === expected.length && timingSafeEqual(given, expected);
+};
 
 /**
  * Never more than 8 KiB. First goes what only people read of the plan, then the plan: a memory without it says that there
  * is a rollout, and that it cannot be restored.
  */
-export function encodeMemory(memory: RouteMemory): string {
-  const whole = pack(memory);
+export function encodeMemory(memory: RouteMemory, key: Buffer): string {
+  const whole = pack(memory, key);
   if (whole.length <= MEMORY_AT_MOST || !memory.plan) return whole;
-  const shorter = pack({ ...memory, plan: withoutProse(memory.plan) });
-  return shorter.length <= MEMORY_AT_MOST ? shorter : pack({ ...memory, plan: null, reason: null });
+  const shorter = pack({ ...memory, plan: withoutProse(memory.plan) }, key);
+  return shorter.length <= MEMORY_AT_MOST ? shorter : pack({ ...memory, plan: null, reason: null }, key);
 }
 
 /** Stands for the words of people, which differ from rollout to rollout: 1 KiB that does not pack. */
@@ -170,14 +183,18 @@ const schema = z.looseObject({
 });
 
 /** Never throws. */
-export function decodeMemory(annotation: string): Recalled['memory'] {
+export function decodeMemory(annotation: string, key: Buffer): Recalled['memory'] {
   const unreadable = (why: string): Recalled['memory'] => ({ kind: 'unreadable', why });
   if (annotation.length > MEMORY_AT_MOST)
     return unreadable(`its state is larger than ${MEMORY_AT_MOST} bytes`);
+  const [packed = '', seal = ''] = annotation.split('.');
+  if (!isSealed(key, packed, seal))
+    return unreadable('its state was changed by others, or sealed before the Slack token was changed');
   let json: unknown;
   try {
-    const packed = Buffer.from(annotation, 'base64');
-    json = JSON.parse(gunzipSync(packed, { maxOutputLength: UNPACKED_AT_MOST }).toString('utf8'));
+    json = JSON.parse(
+      gunzipSync(Buffer.from(packed, 'base64'), { maxOutputLength: UNPACKED_AT_MOST }).toString('utf8'),
+    );
   } catch {
     return unreadable('its state cannot be unpacked');
   }

@@ -1,6 +1,13 @@
+import { createHmac } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { decodeMemory, encodeMemory, fitsOnRoute, MEMORY_AT_MOST } from '../../src/adapters/route-memory.ts';
+import {
+  decodeMemory,
+  encodeMemory,
+  fitsOnRoute,
+  MEMORY_AT_MOST,
+  sealKeyOf,
+} from '../../src/adapters/route-memory.ts';
 import { planDigest, sha256OfJson } from '../../src/core/rollout/plan-digest.ts';
 import { memoryOf, type RouteMemory } from '../../src/core/rollout/route-memory.ts';
 import { makePlan, makeRollout, PAYMENTS } from '../support/rollout-fixtures.ts';
@@ -12,14 +19,17 @@ const noise = (length: number, seed = 0): string => {
   for (let index = 0; text.length < length; index += 1) text += sha256OfJson([seed, index]);
   return text.slice(0, length);
 };
-const packed = (value: unknown): string => gzipSync(JSON.stringify(value)).toString('base64');
+const KEY = sealKeyOf('xoxb-test');
+const sealed = (packedText: string): string =>
+  `${packedText}.${createHmac('sha256', KEY).update(packedText).digest('base64url')}`;
+const packed = (value: unknown): string => sealed(gzipSync(JSON.stringify(value)).toString('base64'));
 
 describe('the memory of a rollout on its route', () => {
   it('is read as it was written, plan and digest', () => {
     const plan = { ...makePlan(), digest: planDigest(makePlan()) };
-    const text = encodeMemory(memory(plan));
+    const text = encodeMemory(memory(plan), KEY);
     expect(text.length).toBeLessThan(MEMORY_AT_MOST / 2);
-    const read = decodeMemory(text);
+    const read = decodeMemory(text, KEY);
     expect(read).toEqual({ kind: 'known', value: memory(plan) });
     expect(read.kind === 'known' && read.value.plan && planDigest(read.value.plan)).toBe(plan.digest);
   });
@@ -28,7 +38,7 @@ describe('the memory of a rollout on its route', () => {
     const gates = [{ gate: 'lock', passed: true, reason: noise(12_000) }];
     const plan = makePlan({ gates });
     expect(fitsOnRoute(plan)).toBe(true);
-    const read = decodeMemory(encodeMemory(memory(plan)));
+    const read = decodeMemory(encodeMemory(memory(plan), KEY), KEY);
     expect(read).toMatchObject({ kind: 'known', value: { plan: { gates: [], steps: plan.steps } } });
   });
 
@@ -39,17 +49,19 @@ describe('the memory of a rollout on its route', () => {
       query: noise(900, index),
     }));
     const large = memory(makePlan({ rules }));
-    const text = encodeMemory({ ...large, reason: noise(900) });
+    const text = encodeMemory({ ...large, reason: noise(900) }, KEY);
     expect(text.length).toBeLessThanOrEqual(MEMORY_AT_MOST);
-    expect(decodeMemory(text)).toMatchObject({ kind: 'known', value: { id: large.id, plan: null } });
+    expect(decodeMemory(text, KEY)).toMatchObject({ kind: 'known', value: { id: large.id, plan: null } });
     expect(large.plan && fitsOnRoute(large.plan)).toBe(false);
   });
 
   it.each([
-    ['nothing', '', /unpacked/],
-    ['words', 'edited by hand', /unpacked/],
-    ['half of it', encodeMemory(memory()).slice(0, 400), /unpacked/],
-    ['no JSON', gzipSync('{"id":').toString('base64'), /unpacked/],
+    ['nothing', '', /changed by others/],
+    ['words', 'edited by hand', /changed by others/],
+    ['sealed by another', encodeMemory(memory(), sealKeyOf('xoxb-other')), /changed by others/],
+    ['unsealed', encodeMemory(memory(), KEY).split('.')[0] ?? '', /changed by others/],
+    ['half of it', encodeMemory(memory(), KEY).slice(0, 400), /changed by others/],
+    ['no JSON', sealed(gzipSync('{"id":').toString('base64')), /unpacked/],
     ['a list', packed([]), /another shape/],
     ['another version', packed({ ...memory(), schemaVersion: 2 }), /schemaVersion/],
     ['an id that is none of ours', packed({ ...memory(), id: '../r-1' }), /\(id\)/],
@@ -57,8 +69,8 @@ describe('the memory of a rollout on its route', () => {
     ['a rule without a limit', packed(memory(makePlan({ rules: [{ id: 'x' } as never] }))), /rules/],
     ['a tick of 0 ms', packed(memory(makePlan({ times: { ...makePlan().times, tickMs: 0 } }))), /tickMs/],
     ['far more than it may be', 'A'.repeat(100_000), /larger/],
-    ['a bomb', gzipSync(Buffer.alloc(5_000_000)).toString('base64').slice(0, 8192), /unpacked/],
+    ['a bomb', sealed(gzipSync(Buffer.alloc(5_000_000)).toString('base64')), /unpacked/],
   ])('that is %s is unreadable, and no fault', (_name, text, why) => {
-    expect(decodeMemory(text)).toEqual({ kind: 'unreadable', why: expect.stringMatching(why) });
+    expect(decodeMemory(text, KEY)).toEqual({ kind: 'unreadable', why: expect.stringMatching(why) });
   });
 });
