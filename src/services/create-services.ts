@@ -1,5 +1,6 @@
 import { DabbawalaError } from '../lib/errors.ts';
-import { go, hold, promote, requestRollback, rollBackRollout, shiftTraffic } from './ask-rollout.ts';
+import { requestRollback, rollBackRollout } from './ask-rollback.ts';
+import { go, hold, promote, shiftTraffic } from './ask-rollout.ts';
 import { audited, auditedLook } from './audited.ts';
 import { loadRunning } from './change-rollout.ts';
 import { LateOrders } from './late-orders.ts';
