@@ -51,7 +51,10 @@ function controlButtons(rollout: Rollout): Button[] {
       return [wayBack(rollout), ...(rollout.lostAt != null ? askToGoOn(rollout) : [goOn(rollout)])];
     case 'draining':
       if (rollout.drainTowards === 'candidate') return [wayBack(rollout)];
-      return rollout.needsSince === null ? [] : [endUnverified(rollout)];
+      // Against somebody who gives it traffic again no click helps.
+      return rollout.needsSince === null || rollout.hold?.code === 'way_back_contested'
+        ? []
+        : [endUnverified(rollout)];
     case 'closed':
       return closedButtons(rollout);
     default:

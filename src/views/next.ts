@@ -40,7 +40,8 @@ function nextLine(rollout: Rollout, root: string): string | null {
     case 'draining':
       return rollout.drainTowards === 'candidate'
         ? `Next: promoted at ${deadline(rollout, plan.times.drainMs)}. Until then ${stable} keeps its pods, and Roll back is a change of weight alone.`
-        : (stepsBackLine(rollout, plan, root) ??
+        : (contestedLine(rollout) ??
+            stepsBackLine(rollout, plan, root) ??
             `Next: rolled back, when no request reaches ${candidate}. Now: ${seen(rollout)}.`);
     case 'promoted':
       if (plan.adoption) return adoptedLine(rollout, plan, root);
@@ -118,6 +119,15 @@ const closedAdoption = ({ refusal }: Rollout): string =>
     ? 'Nothing was changed.'
     : `To do: ${escapeProse(refusal.hint, 1200)} Gate \`${escapeText(refusal.code, 60)}\`. Nothing was changed.`;
 
+/** Somebody gives the candidate traffic again: what is done about it, and who can end it. */
+function contestedLine(rollout: Rollout): string | null {
+  if (rollout.hold?.code !== 'way_back_contested') return null;
+  const candidate = escapeEntities(candidateName(rollout));
+  return rollout.confirmedPercent > 0
+    ? `Next: 0 % is written again, at most twice in 2 min, until it stays. Now: ${seen(rollout)}. *Stop what writes the route*: the bot does not fight over it.`
+    : `Next: rolled back, when 0 % has stayed for 2 min and no request reaches ${candidate}. Now: ${seen(rollout)}.`;
+}
+
 /** Stable is short of pods, so it gets the traffic in steps. */
 function stepsBackLine(rollout: Rollout, plan: Plan, root: string): string | null {
   const { wayBack, desiredPercent, stableReady } = rollout;
@@ -130,9 +140,10 @@ function stepsBackLine(rollout: Rollout, plan: Plan, root: string): string | nul
 const seen = (rollout: Rollout): string => {
   const { observedRps, peakPercent } = rollout;
   if (peakPercent === 0) return 'it never had weight';
+  const weight = rollout.confirmedPercent === 0 ? 'weight 0' : `weight ${percent(rollout.confirmedPercent)}`;
   return observedRps === null
-    ? 'weight 0, requests still seen unknown'
-    : `weight 0, ${amount(observedRps)} rps still seen`;
+    ? `${weight}, requests still seen unknown`
+    : `${weight}, ${amount(observedRps)} rps still seen`;
 };
 
 function failedLine(rollout: Rollout, plan: Plan): string {

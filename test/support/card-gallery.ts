@@ -314,6 +314,15 @@ const STATES: Readonly<Record<string, Rollout>> = {
     ...{ desiredPercent: 34, confirmedPercent: 34, peakPercent: 100, observedShare: 35.2, stableReady: 2 },
     wayBack: { until: T0 + 9 * MINUTE },
   }),
+  'draining-contested': makeRollout({
+    ...goingBack,
+    ...{ confirmedPercent: 5, observedRps: 9.8, observedShare: 4.9, needsSince: T0 + 8 * MINUTE },
+    hold: {
+      code: 'way_back_contested',
+      text: 'Another controller owns this field: argocd-controller keeps setting 5 % where the way back says 0 %',
+      since: T0 + 8 * MINUTE,
+    },
+  }),
   'draining-unverified': makeRollout({
     ...goingBack,
     observedRps: null,

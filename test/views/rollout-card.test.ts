@@ -107,6 +107,18 @@ describe('every card', () => {
     expect(JSON.stringify(card.blocks)).toMatch(/A rollback would lead to what is broken now/);
   });
 
+  it('says who gives traffic again to what goes back, and offers no click against it', () => {
+    const contested = state('draining-contested');
+    const card = draw(contested);
+    expect(all(card)).toContain('argocd-controller keeps setting 5 % where the way back says 0 %');
+    expect(all(card)).toContain('at most twice in 2 min');
+    expect(all(card)).toContain('weight 5 %, 9.8 rps still seen');
+    expect(places(card.blocks)).toEqual([]);
+    const quiet = all(draw({ ...contested, confirmedPercent: 0 }));
+    expect(quiet).toContain('when 0 % has stayed for 2 min');
+    expect(quiet).toContain('weight 0, 9.8 rps still seen');
+  });
+
   it('says while it runs and before a rollback that a way back is unsafe', () => {
     const running = state('analysing');
     const plan = running.plan && {
@@ -235,6 +247,11 @@ describe('lines 1 to 3', () => {
       '🔴 payment-gateway · prod · ROLLING BACK',
       'v2.3.0 → v2.3.1 · 34 % · seen 35.2 %',
       'Error rate 3.1 %, limit 0.5 %, twice in a row · 14:07 UTC',
+    ],
+    'draining-contested': [
+      '🔴 payment-gateway · prod · ROLLING BACK',
+      'v2.3.0 → v2.3.1 · 5 % (0 % asked) · seen 4.9 %',
+      'Held since 14:08 UTC: Another controller owns this field: argocd-controller keeps setting 5 % where the way back says 0 %',
     ],
     'draining-unverified': [
       '🔴 payment-gateway · prod · ROLLING BACK',
