@@ -87,6 +87,8 @@ export const IMPORT_RULES: Readonly<Record<Folder, ImportRule>> = {
       'core/target',
       'core/colour',
       'core/audit-chain',
+      'core/alert/fingerprint',
+      'core/alert/severity',
       'core/analysis/promql',
       'core/analysis/reading',
       'core/rollout/rollout',

@@ -13,7 +13,7 @@ import { OciRegistry } from './adapters/oci-registry.ts';
 import { PrometheusMetrics } from './adapters/prometheus/metrics-source.ts';
 import { connectRedis } from './adapters/redis/connect.ts';
 import { BullDriveQueue } from './adapters/redis/drive-queue.ts';
-import { createRedisStores } from './adapters/redis/stores.ts';
+import { createRedisStores, type RedisStores } from './adapters/redis/stores.ts';
 import { sealKeyOf } from './adapters/route-memory.ts';
 import { RouteRouters } from './adapters/route-routers.ts';
 import { boltLogger } from './adapters/slack/bolt-logger.ts';
@@ -23,21 +23,29 @@ import { createSlackApp } from './adapters/slack/slack-app.ts';
 import { SlackChat } from './adapters/slack/slack-chat.ts';
 import { SlackDirectory } from './adapters/slack/slack-directory.ts';
 import { createTcpProber } from './adapters/tcp-prober.ts';
-import { createTelemetry } from './adapters/telemetry.ts';
+import { createTelemetry, type Telemetry } from './adapters/telemetry.ts';
+import { webhookTokens } from './adapters/webhooks/tokens.ts';
+import { startWebhookServer, type WebhookOptions } from './adapters/webhooks/webhook-server.ts';
 import { createCommandListener } from './commands/command-listener.ts';
 import { commands } from './commands/index.ts';
 import { callCommand, isRollback, runCommand, type TypedCommand, usageOf } from './commands/run-command.ts';
-import type { Secrets } from './config/load.ts';
+import { InvalidConfig, type Secrets } from './config/load.ts';
 import type { Config } from './config/schema.ts';
+import { isAtLeast } from './core/alert/severity.ts';
 import { createClickListener } from './handlers/click-listener.ts';
 import { buttons, forms, openers } from './handlers/index.ts';
 import { createMentionListener } from './handlers/mention-listener.ts';
 import { createOptionsListener } from './handlers/options-listener.ts';
 import { createSubmitListener } from './handlers/submit-listener.ts';
-import { jobs } from './jobs/index.ts';
+import { END_QUIET, FOLD_ALERTS, foldWaiting } from './jobs/fold-alerts.ts';
+import { type ClockJob, jobs } from './jobs/index.ts';
+import type { Log } from './lib/log.ts';
 import { createLogger } from './lib/logger.ts';
 import { createServices } from './services/create-services.ts';
 import { CardDelivery } from './services/deliver-cards.ts';
+import { AlertFolder } from './services/fold-alerts.ts';
+import { createIngest } from './services/ingest-alert.ts';
+import { outboxOf } from './services/outbox-of.ts';
 import { createPlanner } from './services/planner.ts';
 import { createProbeRunner } from './services/probe-runner.ts';
 import { readinessOf } from './services/readiness.ts';
@@ -47,6 +55,7 @@ import { createReconciler } from './services/rollout-reconciler.ts';
 import { rollbackPeople } from './services/show-rights.ts';
 import { createRestWatch } from './services/watch-at-rest.ts';
 import { ACTIONS, MODALS } from './views/actions.ts';
+import { alertCard } from './views/alert-card.ts';
 import { errorReply } from './views/replies.ts';
 import { restNotice } from './views/rest-notice.ts';
 import { rolloutCard } from './views/rollout-card.ts';
@@ -56,6 +65,8 @@ export interface RunningApp {
   /** null in Socket Mode: nothing listens. */
   readonly slackPort: number | null;
   readonly healthPort: number;
+  /** null: no alerts are taken. */
+  readonly webhookPort: number | null;
   /** Stops taking requests, lets acked handlers and drive loops end, closes everything. Idempotent. */
   stop(): Promise<void>;
 }
@@ -146,14 +157,22 @@ export async function startApp(config: Config, secrets: Secrets): Promise<Runnin
   });
   const onCall = [...config.slack.onCall.groups, ...config.slack.onCall.users];
   const limits = createSendLimits(config.slack.editsPerMinute);
+  const mentionFrom = config.alerts?.mentionFrom ?? null;
+  const outbox = config.alerts ? outboxOf({ 'r-': stores.outbox, 'a-': stores.alertOutbox }) : stores.outbox;
   const delivery = new CardDelivery({
-    outbox: stores.outbox,
+    outbox,
     chat,
-    renderCard: ({ rollout, rev }) =>
-      rolloutCard({
-        ...{ rollout, rev, onCall, root: config.slack.rootCommand },
-        mayRollBack: rollbackPeople(config, rollout.target),
-      }),
+    renderCard: (card) =>
+      card.kind === 'rollout'
+        ? rolloutCard({
+            ...{ rollout: card.rollout, rev: card.rev, onCall, root: config.slack.rootCommand },
+            mayRollBack: rollbackPeople(config, card.rollout.target),
+          })
+        : alertCard({
+            ...{ group: card.group, rev: card.rev },
+            callees: mentionFrom !== null && isAtLeast(card.group.severity, mentionFrom) ? onCall : [],
+            linkHosts: config.alerts?.linkHosts ?? [],
+          }),
     renderLine: threadLine,
     limits,
     createBackoff,
@@ -168,7 +187,9 @@ export async function startApp(config: Config, secrets: Secrets): Promise<Runnin
       onSent: telemetry.onMessage,
       onFailed: telemetry.onMessageFailed,
       onRateLimited: telemetry.onRateLimited,
-      onSettled: (id) => stores.rollouts.forgetActive(id),
+      onSettled: async (id) => {
+        if (id.startsWith('r-')) await stores.rollouts.forgetActive(id);
+      },
     },
   });
 
@@ -249,32 +270,45 @@ export async function startApp(config: Config, secrets: Secrets): Promise<Runnin
     log.warn({}, 'the state store does not answer yet: going on without it until it does');
   queue.startDriveWorker({ concurrency: DRIVES_AT_ONCE, drive });
   queue.startChannelWorker({ deliver: (channel, signal) => delivery.deliverChannel(channel, signal) });
-  const clockJobs = jobs({
-    store: stores.rollouts,
-    targets: stores.targets,
-    outbox: stores.outbox,
-    queue,
-    clock: stores.clock,
-    log,
-    repairIndexes: stores.repairIndexes,
-    rebuild: createRebuild({
-      config,
-      store: stores.rollouts,
-      ...{ targets: stores.targets, deliveries: stores.deliveries, epoch: stores.epoch },
-      ...{ router, queue, clock: stores.clock, chat, log, newId },
-    }),
-    recordLate: () => services.recordLate(),
-    drawOwed: () => redraws.drawOwed(),
-    onBacklog: telemetry.setUndelivered,
-    rest: {
+  const folder =
+    config.alerts &&
+    new AlertFolder({
+      alerts: stores.alerts,
       clock: stores.clock,
-      deliveries: stores.deliveries,
-      restEveryMs: config.atRest.every,
-      targets: () => services.targets(),
-      lookAtRest: watchAtRest,
+      queue,
+      settings: config.alerts,
+      warRoom: config.slack.warRoom,
       log,
-    },
-  });
+    });
+  const clockJobs = [
+    ...jobs({
+      store: stores.rollouts,
+      targets: stores.targets,
+      outbox,
+      queue,
+      clock: stores.clock,
+      log,
+      repairIndexes: stores.repairIndexes,
+      rebuild: createRebuild({
+        config,
+        store: stores.rollouts,
+        ...{ targets: stores.targets, deliveries: stores.deliveries, epoch: stores.epoch },
+        ...{ router, queue, clock: stores.clock, chat, log, newId },
+      }),
+      recordLate: () => services.recordLate(),
+      drawOwed: () => redraws.drawOwed(),
+      onBacklog: telemetry.setUndelivered,
+      rest: {
+        clock: stores.clock,
+        deliveries: stores.deliveries,
+        restEveryMs: config.atRest.every,
+        targets: () => services.targets(),
+        lookAtRest: watchAtRest,
+        log,
+      },
+    }),
+    ...(folder ? alertJobs({ stores, folder, telemetry, log }) : []),
+  ];
   const schedules = clockJobs.map(({ name, pattern, run }) =>
     cron.schedule(pattern, run, { name, noOverlap: true, suppressMissedWarning: true }),
   );
@@ -288,19 +322,64 @@ export async function startApp(config: Config, secrets: Secrets): Promise<Runnin
         isSlackKnown: () => slackApp.identity() !== null,
       }),
   });
+  const webhooks =
+    config.alerts && folder
+      ? await startWebhookServer({
+          ...config.alerts,
+          tokens: openTokens(config.alerts),
+          ingest: createIngest({ alerts: stores.alerts, wake: (shard) => folder.wake(shard) }),
+          log,
+          onRequest: telemetry.onWebhook,
+        })
+      : null;
   for (const job of clockJobs) void job.run();
   const slackPort = await slackApp.start(config.slack.port, config.slack.host);
-  log.info({ slackPort, healthPort: health.port }, 'Dabbawala is up');
+  log.info({ slackPort, healthPort: health.port, webhookPort: webhooks?.port ?? null }, 'Dabbawala is up');
 
   let stopping: Promise<void> | null = null;
   const stop = async (): Promise<void> => {
     await Promise.all(schedules.map((schedule) => schedule.destroy()));
-    await slackApp.stop();
+    await Promise.all([slackApp.stop(), webhooks?.close()]);
     await services.recordLate();
+    await folder?.stop();
     await queue.close();
     await health.close();
     connections.close();
     log.info({}, 'Dabbawala has stopped');
   };
-  return { slackPort, healthPort: health.port, stop: () => (stopping ??= stop()) };
+  return {
+    slackPort,
+    healthPort: health.port,
+    webhookPort: webhooks?.port ?? null,
+    stop: () => (stopping ??= stop()),
+  };
+}
+
+const alertJobs = ({
+  stores,
+  folder,
+  telemetry,
+  log,
+}: {
+  readonly stores: RedisStores;
+  readonly folder: AlertFolder;
+  readonly telemetry: Telemetry;
+  readonly log: Log;
+}): readonly ClockJob[] => [
+  {
+    ...FOLD_ALERTS,
+    run: () =>
+      foldWaiting({
+        ...{ alerts: stores.alerts, clock: stores.clock, folder, log },
+        onWaiting: telemetry.setAlertsWaiting,
+      }),
+  },
+  { ...END_QUIET, run: () => folder.endQuiet() },
+];
+
+/** @throws InvalidConfig: nothing is opened to everybody by a forgotten variable */
+function openTokens(alerts: NonNullable<Config['alerts']>): WebhookOptions['tokens'] {
+  const { faults, tokens } = webhookTokens(alerts);
+  if (faults.length > 0) throw new InvalidConfig('The environment', faults);
+  return tokens;
 }

@@ -56,7 +56,11 @@ export async function startGround(options: GroundOptions, { keep, say }: BenchCo
   say('  starting the bot');
   const tokenFile = join(dir, 'token');
   await writeFile(tokenFile, request.clusterToken, { mode: 0o600 });
-  const ports = { slackPort: await freePort(), healthPort: await freePort() };
+  const ports = {
+    slackPort: await freePort(),
+    healthPort: await freePort(),
+    webhookPort: await freePort(),
+  };
   const configFile = join(dir, 'bot.yml');
   await writeFile(configFile, benchConfig({ ...ports, tokenFile, redis: redis.url }, request, world));
   const bot = keep(

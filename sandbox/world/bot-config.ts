@@ -6,6 +6,7 @@ export interface Addresses {
   readonly slackApi: string;
   readonly slackPort: number;
   readonly healthPort: number;
+  readonly webhookPort: number;
   readonly redis: string;
   readonly isRedisCluster: boolean;
   readonly cluster: string;
@@ -71,6 +72,7 @@ export const botConfig = (addresses: Addresses, pace: Pace, services: readonly W
       onCall: { groups: ['S0ONCALL'] },
     },
     server: { host: '127.0.0.1', port: addresses.healthPort },
+    alerts: { host: '127.0.0.1', port: addresses.webhookPort },
     redis: { url: addresses.redis, cluster: addresses.isRedisCluster },
     registries: { [addresses.registryHost]: { insecureHttp: true } },
     clusters: {

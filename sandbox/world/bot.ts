@@ -11,6 +11,7 @@ export interface BotOptions {
   readonly signingSecret: string;
   readonly slackPort: number;
   readonly healthPort: number;
+  readonly webhookPort: number;
   readonly logFile: string;
   /** Entry to run; default the source. */
   readonly entry?: string;
@@ -21,6 +22,8 @@ export interface Bot extends Part {
   readonly pid: number | null;
   /** Where Slack sends requests; null while it is down. */
   readonly eventsUrl: string | null;
+  /** Where Alertmanager and Falco send; null while it is down. */
+  readonly webhooksUrl: string | null;
   readonly logFile: string;
   /** SIGKILL: no goodbye. Resolves when it is gone. */
   kill(): Promise<void>;
@@ -49,6 +52,9 @@ export async function startBot(options: BotOptions): Promise<Bot> {
     },
     get eventsUrl() {
       return child ? `http://127.0.0.1:${options.slackPort}/slack/events` : null;
+    },
+    get webhooksUrl() {
+      return child ? `http://127.0.0.1:${options.webhookPort}/webhooks` : null;
     },
     async start() {
       if (child) return;

@@ -41,6 +41,8 @@ export interface World extends Part, Omit<Ground, 'token' | 'restore'> {
   readonly bots: readonly Bot[];
   readonly faults: Faults;
   readonly dir: string;
+  /** What Alertmanager and Falco send with their messages. */
+  readonly webhookToken: string;
   /** Back to the first day: no message, no rollout, no fault. */
   reset(): Promise<void>;
 }
@@ -48,6 +50,7 @@ export interface World extends Part, Omit<Ground, 'token' | 'restore'> {
 interface Secrets {
   readonly signingSecret: string;
   readonly botToken: string;
+  readonly webhookToken: string;
 }
 
 export async function startWorld(options: WorldOptions): Promise<World> {
@@ -87,6 +90,7 @@ async function build(
   const secrets: Secrets = {
     signingSecret: randomBytes(16).toString('hex'),
     botToken: `xoxb-sandbox-${randomBytes(12).toString('hex')}`,
+    webhookToken: randomBytes(24).toString('hex'),
   };
   const bots: Bot[] = [];
   const { cluster, mesh, prometheus, redis } = ground;
@@ -116,6 +120,7 @@ async function build(
     bots,
     faults,
     dir,
+    webhookToken: secrets.webhookToken,
     reset: async () => {
       await reset();
       slack.reset();
@@ -168,6 +173,7 @@ async function startReplica(
     slackApi: slack.apiUrl,
     slackPort: await freePort(),
     healthPort: await freePort(),
+    webhookPort: await freePort(),
     redis: redis.url,
     isRedisCluster: options.redisCluster ?? false,
     cluster: cluster.url,
@@ -183,8 +189,13 @@ async function startReplica(
     configFile,
     slackPort: addresses.slackPort,
     healthPort: addresses.healthPort,
+    webhookPort: addresses.webhookPort,
     logFile: join(dir, `bot-${replica}.log`),
     ...(options.botEntry ? { entry: options.botEntry } : {}),
-    ...(options.botEnv ? { env: options.botEnv } : {}),
+    env: {
+      ALERTMANAGER_WEBHOOK_TOKEN: secrets.webhookToken,
+      FALCO_WEBHOOK_TOKEN: secrets.webhookToken,
+      ...options.botEnv,
+    },
   });
 }

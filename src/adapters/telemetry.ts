@@ -11,6 +11,8 @@ export interface Telemetry {
   onRateLimited(method: string): void;
   setUndelivered(cards: number, oldestMs: number): void;
   onRestLook(service: string, environment: string, outcome: string): void;
+  onWebhook(source: string, outcome: string, ms: number): void;
+  setAlertsWaiting(messages: number, oldestMs: number): void;
 }
 
 export function createTelemetry(): Telemetry {
@@ -76,9 +78,40 @@ export function createTelemetry(): Telemetry {
     labelNames: ['service', 'environment', 'outcome'],
     registers,
   });
+  const webhooks = new Counter({
+    name: 'dabbawala_webhooks_total',
+    help: 'Webhook messages by source and outcome; unauthorized and refused ones are not stored.',
+    labelNames: ['source', 'outcome'],
+    registers,
+  });
+  const webhookTime = new Histogram({
+    name: 'dabbawala_webhook_duration_seconds',
+    help: 'From the first byte of a webhook to its answer, the durable commit included.',
+    labelNames: ['source'],
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1],
+    registers,
+  });
+  const waiting = new Gauge({
+    name: 'dabbawala_alerts_waiting',
+    help: 'Accepted messages that are not folded into their alert group yet.',
+    registers,
+  });
+  const waitingFor = new Gauge({
+    name: 'dabbawala_alerts_waiting_oldest_seconds',
+    help: 'Age of the oldest of them.',
+    registers,
+  });
   return {
     registry,
     onRestLook: (service, environment, outcome) => looks.inc({ service, environment, outcome }),
+    onWebhook: (source, outcome, ms) => {
+      webhooks.inc({ source, outcome });
+      webhookTime.observe({ source }, ms / 1000);
+    },
+    setAlertsWaiting: (messages, oldestMs) => {
+      waiting.set(messages);
+      waitingFor.set(oldestMs / 1000);
+    },
     onPass: (rollout, { next }, ms) => {
       const { service, environment } = rollout.target;
       passes.observe({ phase: rollout.phase }, ms / 1000);

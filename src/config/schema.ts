@@ -1,5 +1,6 @@
 /** The configuration file's shape. Defaults are the product's promises; config/schema.json and docs/configuration.md are generated from here. */
 import * as z from 'zod';
+import { alertsSchema } from './alerts-schema.ts';
 import { crossFaults, probeNeeds } from './cross-check.ts';
 
 const dns = (max: number) =>
@@ -441,6 +442,9 @@ export const configSchema = z
     rights,
     approval: approval.prefault({}).describe('Used where a service has none of its own.'),
     services: z.record(dns(40), service).describe('The services that may be deployed, by name.'),
+    alerts: alertsSchema(duration, slackId('CG', 'channel'))
+      .optional()
+      .describe('Prometheus and Falco alerts. Left out: no webhooks are taken.'),
     logLevel: z
       .enum(['trace', 'debug', 'info', 'warn', 'error'])
       .default('info')

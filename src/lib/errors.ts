@@ -42,6 +42,11 @@ export const ERROR_CATALOGUE = {
     'The configuration file has faults; the process exits 78.',
     'Mend every fault listed and start again.',
   ),
+  invalid_payload: entry(
+    'invalid',
+    'A webhook body is not what its sender is known to send.',
+    'Compare the body with the format named, or mend the sender’s template. Nothing was stored.',
+  ),
   // denied
   not_allowed: entry(
     'denied',

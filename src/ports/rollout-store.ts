@@ -1,3 +1,4 @@
+import type { AlertGroup } from '../core/alert/alert-group.ts';
 import type { AuditDraft, AuditRecord } from '../core/audit.ts';
 import type { RestRecord } from '../core/rest/record.ts';
 import type { Rollout } from '../core/rollout/rollout.ts';
@@ -114,10 +115,17 @@ export interface TargetStore {
   saveRest(target: Target, record: RestRecord, audit: readonly AuditDraft[]): Promise<boolean>;
 }
 
+/** What a card is drawn from: its subject's newest state. */
+export type CardSubject =
+  | { readonly kind: 'rollout'; readonly rollout: Rollout }
+  | { readonly kind: 'alerts'; readonly group: AlertGroup };
+
 /** Undelivered cards and thread lines. */
-export interface CardState {
+export type CardState = CardSubject & CardPost;
+export type CardOf<K extends CardSubject['kind']> = CardPost & Extract<CardSubject, { readonly kind: K }>;
+
+export interface CardPost {
   readonly id: string;
-  readonly rollout: Rollout;
   readonly rev: number;
   readonly cardRev: number;
   readonly postedRev: number;

@@ -1,9 +1,6 @@
 /** What could be sent to one channel next, and which of it comes first. Pure. */
-import type { Rollout } from '../core/rollout/rollout.ts';
-import { hasEnded } from '../core/rollout/rollout.ts';
 import type { CardState, ThreadLine } from '../ports/rollout-store.ts';
-import { cardRevision } from '../views/card-revision.ts';
-import { isGoingBack } from '../views/headline.ts';
+import { bornAt, facts, isOver, priority, textOf } from './card-subject.ts';
 
 /** What a budget is asked with. `alarm`: goes back, ended badly or needs a person, and not shown yet. */
 export type Urgency = 'routine' | 'urgent' | 'alarm';
@@ -33,21 +30,11 @@ export interface Delivered {
   readonly state: string;
 }
 
-export const deliveredNow = (rollout: Rollout, at: number): Delivered => ({
+export const deliveredNow = (card: CardState, at: number): Delivered => ({
   at,
-  facts: facts(rollout),
-  state: textOf(rollout),
+  facts: facts(card),
+  state: textOf(card),
 });
-
-/** Written once: the same card is looked at many times while it waits for its turn. */
-const texts = new WeakMap<Rollout, string>();
-function textOf(rollout: Rollout): string {
-  const known = texts.get(rollout);
-  if (known !== undefined) return known;
-  const text = JSON.stringify(rollout);
-  texts.set(rollout, text);
-  return text;
-}
 
 export interface JobInputs {
   readonly delivered: ReadonlyMap<string, Delivered>;
@@ -58,40 +45,22 @@ export interface JobInputs {
   readonly editIntervalMs: number;
 }
 
-/** What a person must see at once when it changes; metrics and clocks are not among it. */
-export const facts = (rollout: Rollout): string =>
-  [
-    cardRevision(rollout),
-    rollout.phase,
-    rollout.hold?.code ?? '',
-    rollout.needsSince === null ? '' : 'needs',
-  ].join('|');
-
-/** 0 comes first: goes back or ended badly, needs a person, waits for an approval, the rest. */
-export function priority(rollout: Rollout): 0 | 1 | 2 | 3 {
-  if (isGoingBack(rollout) || rollout.phase === 'rolled-back' || rollout.phase === 'failed') return 0;
-  if (hasEnded(rollout)) return 3;
-  if (rollout.needsSince !== null || rollout.hold !== null || rollout.phase === 'paused') return 1;
-  if (rollout.approvals.some((approval) => approval.state === 'pending')) return 2;
-  return 3;
-}
-
 const isCardDirty = (card: CardState): boolean => card.ts === null || card.cardRev > card.postedRev;
 
 function cardJob(card: CardState, inputs: JobInputs): CardJob | null {
   if (!isCardDirty(card)) return null;
   const heldUntil = inputs.heldUntil.get(card.id) ?? 0;
-  const isAlarming = priority(card.rollout) <= 1;
+  const isAlarming = priority(card) <= 1;
   if (card.ts === null)
     return { kind: 'post', card, readyAt: heldUntil, urgency: isAlarming ? 'alarm' : 'urgent' };
   const last = inputs.delivered.get(card.id);
-  const isNews = last === undefined || last.facts !== facts(card.rollout);
+  const isNews = last === undefined || last.facts !== facts(card);
   const isUrgent =
     isNews ||
     inputs.urged.has(card.id) ||
-    hasEnded(card.rollout) ||
+    isOver(card) ||
     // Dirty without a change: a click took the buttons away and the card must bring them back.
-    last.state === textOf(card.rollout);
+    last.state === textOf(card);
   const paced = last === undefined || isUrgent ? 0 : last.at + inputs.editIntervalMs;
   // Only what no card says yet: clicks on a card that says it already must not use up what is kept for alarms.
   const isUnsaid = last === undefined ? !inputs.urged.has(card.id) : isNews;
@@ -110,12 +79,12 @@ function lineJob(card: CardState, inputs: JobInputs): CardJob | null {
     line,
     cardTs: card.ts,
     readyAt: inputs.heldUntil.get(card.id) ?? 0,
-    urgency: !isPush ? 'routine' : priority(card.rollout) <= 1 ? 'alarm' : 'urgent',
+    urgency: !isPush ? 'routine' : priority(card) <= 1 ? 'alarm' : 'urgent',
   };
 }
 
 const rank = (job: CardJob): number => {
-  const urgency = priority(job.card.rollout);
+  const urgency = priority(job.card);
   if (job.kind !== 'line') return urgency;
   return job.urgency === 'routine' ? 4 : urgency + 0.5;
 };
@@ -129,8 +98,6 @@ export function planJobs(cards: readonly CardState[], inputs: JobInputs): readon
     .filter((job) => job !== null)
     .sort(
       (a, b) =>
-        rank(a) - rank(b) ||
-        Math.sign(waitedSince(a) - waitedSince(b)) ||
-        a.card.rollout.createdAt - b.card.rollout.createdAt,
+        rank(a) - rank(b) || Math.sign(waitedSince(a) - waitedSince(b)) || bornAt(a.card) - bornAt(b.card),
     );
 }

@@ -3,12 +3,11 @@
  * edits it. Slack being down or slow ends nothing here: it only delays what is shown.
  */
 import type { Config } from '../config/schema.ts';
-import { hasEnded } from '../core/rollout/rollout.ts';
 import type { Log } from '../lib/log.ts';
 import type { Chat, Message } from '../ports/chat.ts';
 import type { CardState, Outbox, ThreadLine } from '../ports/rollout-store.ts';
-import { cardDedupId } from './card-id.ts';
 import { type CardJob, type Delivered, deliveredNow, planJobs, type Urgency } from './card-jobs.ts';
+import { dedupIdOf, isOver } from './card-subject.ts';
 import { type Fault, isKnownNotDone, readDeliveryFault } from './delivery-fault.ts';
 
 export type SendMethod = 'chat.update' | 'chat.postMessage' | 'conversations.history';
@@ -126,7 +125,7 @@ export class CardDelivery {
       this.#urged.delete(id);
       await this.#deps.hooks?.onSettled?.(id);
     }
-    for (const card of cards) if (hasEnded(card.rollout)) ended.add(card.id);
+    for (const card of cards) if (isOver(card)) ended.add(card.id);
   }
 
   /** The job to do now, or ms until one may be done. Its budget has been taken. */
@@ -167,7 +166,7 @@ export class CardDelivery {
 
   async #post(channel: string, card: CardState): Promise<void> {
     const { outbox, chat } = this.#deps;
-    const dedupId = cardDedupId(card.id);
+    const dedupId = dedupIdOf(card);
     if (card.isPosting && !this.#notPosted.has(card.id)) {
       const found = await this.#find(channel, dedupId);
       // What it shows is not known: it stays dirty and is edited next.
@@ -187,12 +186,7 @@ export class CardDelivery {
 
   async #edit(channel: string, card: CardState): Promise<void> {
     const { outbox, chat } = this.#deps;
-    const isThere = await chat.update(
-      channel,
-      card.ts ?? '',
-      this.#deps.renderCard(card),
-      cardDedupId(card.id),
-    );
+    const isThere = await chat.update(channel, card.ts ?? '', this.#deps.renderCard(card), dedupIdOf(card));
     if (!isThere) return this.#forgetCard(card);
     await outbox.markPosted(card.id, card.cardRev, card.ts);
     this.#remember(card);
@@ -237,7 +231,7 @@ export class CardDelivery {
   }
 
   #remember(card: CardState): void {
-    this.#delivered.set(card.id, deliveredNow(card.rollout, this.#deps.time.now()));
+    this.#delivered.set(card.id, deliveredNow(card, this.#deps.time.now()));
     this.#urged.delete(card.id);
     this.#heldUntil.delete(card.id);
     this.#cardBackoffs.delete(card.id);

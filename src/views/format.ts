@@ -88,3 +88,14 @@ export const person = (who: Person): string => {
 
 /** For plain text, where Slack draws no id as a name. */
 export const personPlain = (who: Person): string => plainText(who.name?.trim() || who.id, 80);
+
+/** How long something lasted: `40 s`, `12 min`, `1 h 5 min`, `2 d 3 h`. */
+export function lasting(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1000));
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 60) return `${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 48) return minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`;
+  return hours % 24 === 0 ? `${hours / 24} d` : `${Math.floor(hours / 24)} d ${hours % 24} h`;
+}

@@ -250,7 +250,7 @@ export const createMemoryStores = (clock = new MemoryClock()): MemoryStores => {
     if (!row || !isDirty(row)) return [];
     try {
       const { doc: _, token: __, ...card } = row;
-      return [{ ...structuredClone(card), id, rollout: decode(id, row) }];
+      return [{ kind: 'rollout', ...structuredClone(card), id, rollout: decode(id, row) }];
     } catch {
       return [];
     }

@@ -157,6 +157,7 @@ describe('src', () => {
     expect([...places].toSorted()).toEqual([
       'src/adapters/kubernetes/connection.ts',
       'src/adapters/oci-registry.ts',
+      'src/adapters/webhooks/tokens.ts',
       'src/main.ts',
     ]);
   });

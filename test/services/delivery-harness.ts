@@ -49,7 +49,11 @@ export const delivery = (hooks: DeliveryHooks = {}, live = 1): CardDelivery =>
   new CardDelivery({
     outbox: stores.outbox,
     chat,
-    renderCard: ({ rollout }) => ({ text: rollout.cause.text, blocks: [], classic: [] }),
+    renderCard: (card) => ({
+      text: card.kind === 'rollout' ? card.rollout.cause.text : card.group.title,
+      blocks: [],
+      classic: [],
+    }),
     renderLine: ({ text, mentions }) => ({ text: [text, ...mentions].join(' '), blocks: [], classic: [] }),
     limits: {
       take: async (method, urgency) => {

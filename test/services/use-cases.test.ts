@@ -142,7 +142,7 @@ describe('the fast lane', () => {
   });
 });
 
-describe('a plan', () => {
+describe('the gates of a plan', () => {
   const question = { kind: 'deploy' as const, target: TARGET, version: 'v4' };
 
   it('is refused for a rollout that lost its claim, so that no two share a route', async () => {

@@ -4,6 +4,7 @@
  */
 import { type Target, targetKey } from '../../core/target.ts';
 
+const alertTag = (shard: number): string => `db:{al:${String(shard).padStart(2, '0')}}`;
 const targetTag = (target: Target): string => `db:{svc:${targetKey(target)}}`;
 
 export const keys = {
@@ -30,6 +31,19 @@ export const keys = {
   /** String: the name of what this store remembers. */
   epoch: 'db:{epoch}',
   generalAudit: 'db:{audit}:a',
+  /** Stream of accepted messages that wait for their group: `doc`, `id`. */
+  alertIntake: (shard: number) => `${alertTag(shard)}:in`,
+  /** Stream of messages that could not be read. */
+  alertAside: (shard: number) => `${alertTag(shard)}:bad`,
+  /** Sorted set of groups that are not over, by their beginning. */
+  alertOpen: (shard: number) => `${alertTag(shard)}:open`,
+  /** Sorted set of groups with something undelivered, most urgent first. */
+  alertDirty: (shard: number) => `${alertTag(shard)}:dirty`,
+  /** Hash: rev, doc, channel, episode, cardRev, postedRev, ts, posting. */
+  alertState: (shard: number, id: string) => `${alertTag(shard)}:s:${id}`,
+  /** List of undelivered thread lines, as `lines`. */
+  alertLines: (shard: number, id: string) => `${alertTag(shard)}:l:${id}`,
+  alertAudit: (shard: number, id: string) => `${alertTag(shard)}:a:${id}`,
   once: (key: string) => `db:once:${key}`,
 } as const;
 

@@ -1,7 +1,7 @@
 import type { Rollout } from '../../core/rollout/rollout.ts';
 import { DabbawalaError } from '../../lib/errors.ts';
 import type { Log } from '../../lib/log.ts';
-import type { CardState, Outbox } from '../../ports/rollout-store.ts';
+import type { CardOf, Outbox } from '../../ports/rollout-store.ts';
 import { keys } from './keys.ts';
 import type { ReadRollouts } from './read-rollouts.ts';
 import { ORPHAN_AGE_MS } from './rollout-store.ts';
@@ -29,7 +29,7 @@ export class RedisOutbox implements Outbox {
     this.#log = log;
   }
 
-  dirty(channel?: string): Promise<readonly CardState[]> {
+  dirty(channel?: string): Promise<readonly CardOf<'rollout'>[]> {
     return this.#client.call('list undelivered cards', async () => {
       const ids = await this.#client.redis.zrange(keys.active, '0', '-1');
       const before = this.#seen;
@@ -45,7 +45,7 @@ export class RedisOutbox implements Outbox {
     });
   }
 
-  async #read(id: string, channel: string, known: Seen | undefined): Promise<CardState | null> {
+  async #read(id: string, channel: string, known: Seen | undefined): Promise<CardOf<'rollout'> | null> {
     const reply = await this.#client.run(
       'read-card',
       [keys.state(id), keys.lines(id)],
@@ -80,12 +80,13 @@ export class RedisOutbox implements Outbox {
   }
 
   /** A card that cannot be read must not stop the others: it is logged and left. */
-  async #decode(id: string, reply: Reply, known: Seen | undefined): Promise<CardState | null> {
+  async #decode(id: string, reply: Reply, known: Seen | undefined): Promise<CardOf<'rollout'> | null> {
     if (reply[0] === 'missing') await this.#sweepOrphan(id);
     if (reply[0] !== 'dirty') return null;
     const [, doc = '', rev, cardRev, postedRev, channel = '', ts = '', posting, ...lines] = reply;
     try {
       return {
+        kind: 'rollout',
         id,
         rollout: doc === '' && known ? known.rollout : this.#rollouts.decode(id, doc),
         rev: Number(rev),

@@ -28,6 +28,9 @@ export const SCRIPTS = {
   'mark-posted': script(1),
   'mark-line-sent': script(1),
   'is-settled': script(2),
+  'alert-save': script(6, true),
+  'alert-posted': script(3),
+  'alert-line-sent': script(3),
 } as const satisfies Record<string, ScriptEntry>;
 
 export type ScriptName = keyof typeof SCRIPTS;

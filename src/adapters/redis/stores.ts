@@ -1,4 +1,6 @@
 import { type Log, silentLog } from '../../lib/log.ts';
+import { RedisAlertOutbox } from './alert-outbox.ts';
+import { RedisAlertStore } from './alert-store.ts';
 import { RedisAuditLog } from './audit-log.ts';
 import { ChainWriter } from './chain-writer.ts';
 import { RedisClock } from './clock.ts';
@@ -18,6 +20,8 @@ export interface RedisStores {
   readonly rollouts: RedisRolloutStore;
   readonly targets: RedisTargetStore;
   readonly outbox: RedisOutbox;
+  readonly alerts: RedisAlertStore;
+  readonly alertOutbox: RedisAlertOutbox;
   readonly deliveries: RedisDeliveries;
   readonly audit: RedisAuditLog;
   readonly clock: RedisClock;
@@ -35,6 +39,8 @@ export const createRedisStores = (connections: RedisConnections, log: Log = sile
     rollouts: new RedisRolloutStore(client, chains, rollouts),
     targets: new RedisTargetStore(client, chains),
     outbox: new RedisOutbox(client, rollouts, log),
+    alerts: new RedisAlertStore(client, chains, log),
+    alertOutbox: new RedisAlertOutbox(client, log),
     deliveries: new RedisDeliveries(client),
     audit: new RedisAuditLog(client, chains),
     clock: new RedisClock(connections.commands),

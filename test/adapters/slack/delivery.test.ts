@@ -34,7 +34,10 @@ beforeEach(async () => {
   delivery = new CardDelivery({
     outbox: stores.outbox,
     chat: new SlackChat(clients),
-    renderCard: ({ rollout, rev }) => rolloutCard({ rollout, rev }),
+    renderCard: (card) => {
+      if (card.kind !== 'rollout') throw new Error('no alerts here');
+      return rolloutCard(card);
+    },
     renderLine: threadLine,
     limits: createSendLimits(50),
     createBackoff: () => ({ next: () => 50, reset: () => undefined }),

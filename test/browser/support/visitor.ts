@@ -19,6 +19,7 @@ const SOON_MS = 20_000;
 async function patiently<T>(page: Page, what: string, wait: Promise<T>): Promise<T> {
   return wait.catch(async (error: unknown) => {
     if (!(error instanceof errors.TimeoutError)) throw error;
+    // biome-ignore lint/performance/useDomNodeTextContent: as a person reads it, lines apart and what is hidden left out
     const shown = await page.locator('.app').innerText();
     throw new Error(`not seen: ${what}\nthe page shows:\n${shown.slice(-3000)}`, { cause: error });
   });
@@ -82,6 +83,7 @@ export class Visitor {
       `${words} on the card of ${service}`,
       shown.waitFor({ state: 'attached', timeout: withinMs }),
     );
+    // biome-ignore lint/performance/useDomNodeTextContent: as a person reads it, lines apart and what is hidden left out
     return shown.innerText();
   }
 
@@ -117,6 +119,7 @@ export class Visitor {
   async toldAlone(words: RegExp): Promise<string> {
     const answer = this.page.locator('.message.ephemeral').filter({ hasText: words }).last();
     await patiently(this.page, `${words} for me alone`, answer.waitFor());
+    // biome-ignore lint/performance/useDomNodeTextContent: as a person reads it, lines apart and what is hidden left out
     const text = await answer.innerText();
     await answer.getByRole('button', { name: 'Dismiss message' }).click();
     return text;
@@ -132,6 +135,8 @@ export class Visitor {
     await toggle.click();
     await panel.getByRole('switch', { name: fault, checked: true }).waitFor();
     await panel.getByRole('list', { name: 'Active faults' }).getByText(version).waitFor();
+    const wide = await this.tooWide();
+    if (wide.length > 0) throw new Error(`the panel is too wide: ${wide.join(', ')}`);
     if (this.screen.isPhone) await panel.getByRole('button', { name: 'Close world panel' }).click();
   }
 

@@ -1,0 +1,52 @@
+/** The section `alerts` of the configuration. Without it the bot takes no webhooks and listens on no port for them. */
+import * as z from 'zod';
+
+const severity = z.enum(['critical', 'error', 'warning', 'info']);
+const tokenEnv = z.string().regex(/^[A-Z][A-Z0-9_]{0,63}$/, 'must be the name of an environment variable');
+
+/** @param duration as everywhere in the configuration @param channel a Slack channel id */
+export const alertsSchema = (duration: z.ZodType<number>, channel: z.ZodType<string>) =>
+  z.strictObject({
+    host: z.string().default('0.0.0.0').describe('Address to listen on for webhooks.'),
+    port: z.int().min(0).max(65535).default(9091).describe('Port for webhooks; 0 takes a free one.'),
+    bodyLimit: z
+      .int()
+      .min(1024)
+      .max(64 * 1024 * 1024)
+      .default(4 * 1024 * 1024)
+      .describe(
+        'Largest body in bytes. Alertmanager never repeats what is refused, so it must fit your largest group.',
+      ),
+    alertmanagerToken: tokenEnv
+      .default('ALERTMANAGER_WEBHOOK_TOKEN')
+      .describe(
+        'Variable that holds the token of Alertmanager, or, during a rotation, two on two lines. Also as a file, `<NAME>_FILE`.',
+      ),
+    falcoToken: tokenEnv.default('FALCO_WEBHOOK_TOKEN').describe('The same for Falco and Falcosidekick.'),
+    insecure: z.boolean().default(false).describe('Take webhooks without a token: sandbox only.'),
+    routes: z
+      .array(
+        z.strictObject({
+          match: z
+            .record(z.string(), z.string())
+            .describe('Labels that must all have these values; `~a|b` stands for one of several.'),
+          channel: channel.describe('Where such alerts go.'),
+        }),
+      )
+      .default([])
+      .describe('The first that matches decides; the war room takes the rest.'),
+    severities: z
+      .record(z.string(), severity)
+      .default({})
+      .describe('Words of your own for the label `severity`, lower case.'),
+    mentionFrom: severity
+      .nullable()
+      .default('critical')
+      .describe('A new card of this severity or worse mentions `slack.onCall`; null: none does.'),
+    reopen: duration.default(600_000).describe('What fires again within this time goes on on the same card.'),
+    quiet: duration.default(1_800_000).describe('A Falco rule without an event for this long is over.'),
+    linkHosts: z
+      .array(z.string())
+      .default([])
+      .describe('Hosts whose links (runbook, dashboard, expression) are shown as links; others as text.'),
+  });

@@ -1,0 +1,66 @@
+/** What delivery must know of a card, whatever it is about: a table per kind of subject. Pure. */
+import type { Severity } from '../core/alert/severity.ts';
+import { hasEnded, type Rollout } from '../core/rollout/rollout.ts';
+import type { CardState } from '../ports/rollout-store.ts';
+import { cardRevision } from '../views/card-revision.ts';
+import { isGoingBack } from '../views/headline.ts';
+import { alertDedupId, cardDedupId } from './card-id.ts';
+
+/** 0 comes first: goes back or ended badly, needs a person, waits for an approval, the rest. */
+export type Priority = 0 | 1 | 2 | 3;
+
+/** The id that the card's message carries. */
+export const dedupIdOf = (card: CardState): string =>
+  card.kind === 'rollout' ? cardDedupId(card.id) : alertDedupId(card.id, card.group.episode);
+
+/** Nothing more is expected of it. */
+export const isOver = (card: CardState): boolean =>
+  card.kind === 'rollout' ? hasEnded(card.rollout) : card.group.state === 'resolved';
+
+/** ms since the epoch. */
+export const bornAt = (card: CardState): number =>
+  card.kind === 'rollout' ? card.rollout.createdAt : card.group.since;
+
+/** What a person must see at once when it changes; metrics, clocks and counts are not among it. */
+export const facts = (card: CardState): string => {
+  if (card.kind === 'alerts') {
+    const { state, severity, episode, acknowledged } = card.group;
+    return [state, severity, episode, acknowledged?.by.id ?? ''].join('|');
+  }
+  const { rollout } = card;
+  return [
+    cardRevision(rollout),
+    rollout.phase,
+    rollout.hold?.code ?? '',
+    rollout.needsSince === null ? '' : 'needs',
+  ].join('|');
+};
+
+export const priority = (card: CardState): Priority =>
+  card.kind === 'rollout' ? rolloutPriority(card.rollout) : alertPriority(card);
+
+function rolloutPriority(rollout: Rollout): Priority {
+  if (isGoingBack(rollout) || rollout.phase === 'rolled-back' || rollout.phase === 'failed') return 0;
+  if (hasEnded(rollout)) return 3;
+  if (rollout.needsSince !== null || rollout.hold !== null || rollout.phase === 'paused') return 1;
+  if (rollout.approvals.some((approval) => approval.state === 'pending')) return 2;
+  return 3;
+}
+
+const BY_SEVERITY: Readonly<Record<Severity, Priority>> = { critical: 1, error: 2, warning: 2, info: 3 };
+
+/** A rollout on its way back goes before every alert. */
+const alertPriority = (card: CardState & { readonly kind: 'alerts' }): Priority =>
+  card.group.state === 'resolved' ? 3 : BY_SEVERITY[card.group.severity];
+
+/** Written once: the same card is looked at many times while it waits for its turn. */
+const texts = new WeakMap<object, string>();
+/** The whole state that a card shows. */
+export function textOf(card: CardState): string {
+  const subject = card.kind === 'rollout' ? card.rollout : card.group;
+  const known = texts.get(subject);
+  if (known !== undefined) return known;
+  const text = JSON.stringify(subject);
+  texts.set(subject, text);
+  return text;
+}

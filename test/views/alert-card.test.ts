@@ -1,0 +1,118 @@
+import { describe, expect, it } from 'vitest';
+import type { AlertGroup, Incoming } from '../../src/core/alert/alert-group.ts';
+import { fold } from '../../src/core/alert/fold.ts';
+import { alertCard } from '../../src/views/alert-card.ts';
+import { limitFaults } from '../../src/views/limits.ts';
+import { ALERT_T0, makeEvent, makeMember, makePost } from '../support/alert-fixtures.ts';
+
+const HOUR = 3_600_000;
+const settings = { now: ALERT_T0, channel: 'C0WARROOM', severities: {}, reopenMs: 600_000 };
+const groupOf = (...messages: readonly Incoming[]): AlertGroup =>
+  messages.reduce<AlertGroup | null>(
+    (group, message) => fold(group, message, settings).next,
+    null,
+  ) as AlertGroup;
+const draw = (group: AlertGroup, more: object = {}) => {
+  const message = alertCard({ group, rev: 3, callees: [], linkHosts: [], ...more });
+  expect(limitFaults(message.blocks)).toEqual([]);
+  expect(limitFaults(message.classic)).toEqual([]);
+  return { ...message, all: JSON.stringify(message.blocks) };
+};
+const NASTY = '<!channel> <@U1> & <NA> `x` <http://x|y> \u202e';
+
+describe('the card of an alert group', () => {
+  it('says what, how bad and since when, in its text too', () => {
+    const { text, all } = draw(groupOf(makePost('InstanceDown', [makeMember('a'), makeMember('b')])));
+    expect(text).toBe('🔴 InstanceDown · 2 firing\ncritical');
+    expect(all).toContain('*critical* since');
+    expect(all).toContain('• instance=a');
+  });
+
+  it('turns green with how long it lasted', () => {
+    const group = groupOf(makePost('InstanceDown'));
+    const { text, all } = draw(
+      { ...group, state: 'resolved', resolvedAt: group.since + HOUR + 300_000 },
+      { callees: ['U0ONCALL'] },
+    );
+    expect(text).toBe('🟢 InstanceDown · ended\nended after 1 h 5 min');
+    expect(all).toContain('after 1 h 5 min');
+    expect(all).not.toContain('U0ONCALL');
+  });
+
+  it('of 200 alerts shows ten and counts the rest, within Slack’s limits', () => {
+    const members = Array.from({ length: 200 }, (_, index) =>
+      makeMember(`host-${index}`, {
+        annotations: { description: 'x'.repeat(2000) },
+        labels: { ...makeMember('a').labels, instance: `host-${index}`, long: 'y'.repeat(2000) },
+      }),
+    );
+    const { all } = draw(groupOf(makePost('InstanceDown', members, { truncated: 5 })));
+    expect(all.match(/instance=host-/g)).toHaveLength(10);
+    expect(all).toContain('_and 195 more_');
+  });
+
+  it('shows whatever others wrote as it is, and notifies nobody by it', () => {
+    const hostile = makePost(
+      NASTY,
+      [
+        makeMember('a', {
+          labels: { alertname: NASTY, [NASTY]: NASTY },
+          annotations: { summary: NASTY, runbook_url: `javascript:${NASTY}` },
+        }),
+        makeMember('b'),
+      ],
+      {
+        groupLabels: { alertname: NASTY },
+        commonLabels: { [NASTY]: NASTY },
+        commonAnnotations: { summary: NASTY },
+        externalUrl: 'http://evil.example/',
+      },
+    );
+    for (const { text, all } of [
+      draw(groupOf(hostile)),
+      draw(groupOf(makeEvent({ rule: NASTY, output: NASTY, hostname: NASTY, pod: NASTY, namespace: NASTY }))),
+    ]) {
+      for (const shown of [text, all]) expect(shown).not.toMatch(/<!channel|<@U1|<http|\u202e|<javascript/);
+      expect(all).toContain('channel');
+    }
+  });
+
+  it('mentions whom the configuration names while it fires and nobody looks at it', () => {
+    const group = groupOf(makePost('InstanceDown'));
+    const callees = ['S0ONCALL', 'not an id'];
+    expect(draw(group, { callees }).text).toContain('<!subteam^S0ONCALL>');
+    const seen = {
+      ...group,
+      acknowledged: { by: { id: 'U0ASHA', name: 'Asha', email: null }, at: ALERT_T0 },
+    };
+    const { text, all } = draw(seen, { callees });
+    expect(text).not.toContain('S0ONCALL');
+    expect(all).toContain('<@U0ASHA> looks at it since');
+  });
+
+  it('links to hosts that the configuration names alone; another runbook is text', () => {
+    const post = makePost(
+      'InstanceDown',
+      [makeMember('a', { generatorUrl: 'http://prometheus.example/graph?g0.expr=up' })],
+      {
+        commonAnnotations: {
+          runbook_url: 'https://wiki.example/down',
+          dashboard_url: 'https://grafana.example/d/1',
+        },
+      },
+    );
+    const { all } = draw(groupOf(post), { linkHosts: ['wiki.example', 'prometheus.example'] });
+    expect(all).toContain('<https://wiki.example/down|Runbook>');
+    expect(all).toContain('|Expression>');
+    expect(all).toContain('Dashboard: https://grafana.example/d/1');
+    expect(all).not.toContain('<https://grafana.example');
+  });
+
+  it('of Falco says where it was seen, the most frequent first', () => {
+    const events = [1, 2, 2].map((node, index) => makeEvent({ hostname: `node-${node}`, time: `t${index}` }));
+    const { text, all } = draw(groupOf(...events));
+    expect(text).toContain('🔴 Terminal shell in container · seen 3×');
+    expect(all).toContain('*Nodes* node-2 2×, node-1');
+    expect(all).toContain('A shell was spawned');
+  });
+});
