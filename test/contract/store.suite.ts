@@ -426,6 +426,7 @@ export const describeStore = (name: string, open: () => Promise<OpenedStore>): v
         const { id } = rollout;
         await store.rollouts.create(rollout, []);
         expect(await cardOf(id)).toEqual({
+          kind: 'rollout',
           id,
           rollout,
           rev: 1,
