@@ -135,7 +135,10 @@ export type FaultKind =
   | 'slack429'
   | 'redis'
   | 'killBot'
-  | 'editRoute';
+  | 'editRoute'
+  | 'alert'
+  | 'falco'
+  | 'falcoStorm';
 
 /** Body of POST /control/fault. */
 export interface FaultRequest {

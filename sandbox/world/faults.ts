@@ -4,6 +4,7 @@ import type { Cluster } from '../cluster/cluster.ts';
 import { type FaultKind, type FaultRequest, WORLD } from '../contract.ts';
 import type { Mesh } from '../mesh/mesh.ts';
 import type { Prometheus, Redis } from '../processes/index.ts';
+import { sendAlert, sendEvents } from './alert-senders.ts';
 import type { Bot } from './bot.ts';
 import { type Kubectl, kubectlEdit } from './kubectl.ts';
 
@@ -15,6 +16,8 @@ export interface FaultPorts {
   readonly bots: readonly Bot[];
   /** A person with kubectl. */
   readonly kubectl: Kubectl;
+  /** Of Alertmanager and Falco. */
+  readonly webhookToken: string;
 }
 
 export interface ActiveFault {
@@ -103,6 +106,23 @@ const FAULTS: Readonly<Record<Exclude<FaultKind, 'slack429'>, Fault>> = {
     await Promise.all(bots.map((bot) => bot.start()));
     return { text: 'The bot was killed with SIGKILL and started again' };
   },
+  async alert({ bots, webhookToken }, request, isOff) {
+    const { service } = versionOf(request);
+    await sendAlert({ bots, token: webhookToken }, service, isOff);
+    return { text: isOff ? `PaymentErrors of ${service} is over` : `PaymentErrors of ${service} fires` };
+  },
+  async falco({ bots, webhookToken }, request, isOff) {
+    if (isOff) return { text: 'An event has no end' };
+    const { service } = versionOf(request);
+    await sendEvents({ bots, token: webhookToken }, service, 1);
+    return { text: `Falco saw a shell in a pod of ${service}` };
+  },
+  async falcoStorm({ bots, webhookToken }, request, isOff) {
+    if (isOff) return { text: 'A storm ends by itself' };
+    const { service } = versionOf(request);
+    await sendEvents({ bots, token: webhookToken }, service, 500);
+    return { text: `500 events of Falco about ${service}` };
+  },
   async editRoute({ kubectl }, request, isOff) {
     if (isOff) return { text: 'An edit has no end' };
     const { service } = versionOf(request);
@@ -134,7 +154,7 @@ const editWeights = (kubectl: Kubectl, service: string, percent: number): Promis
 
 export function createFaults(ports: FaultPorts): Faults {
   const active = new Map<string, ActiveFault & { readonly request: FaultRequest }>();
-  const LASTING: readonly FaultKind[] = ['errors', 'slow', 'crash', 'payment', 'prometheus'];
+  const LASTING: readonly FaultKind[] = ['errors', 'slow', 'crash', 'payment', 'prometheus', 'alert'];
   return {
     async apply(request) {
       const fault = FAULTS[request.kind as keyof typeof FAULTS];

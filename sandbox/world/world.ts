@@ -101,6 +101,7 @@ async function build(
     redis,
     bots,
     kubectl: { url: cluster.url, token: KUBECTL_TOKEN },
+    webhookToken: secrets.webhookToken,
   });
   const reset = async (): Promise<void> => {
     await Promise.all(bots.map((bot) => bot.kill()));

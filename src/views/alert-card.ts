@@ -17,6 +17,8 @@ export interface AlertCardInput {
   readonly linkHosts: readonly string[];
 }
 
+/** Labels that say what it is about, the first that there is. */
+const ABOUT = ['service', 'app', 'namespace'];
 const SHOWN = 10;
 const DOT: Readonly<Record<Severity, string>> = { critical: '🔴', error: '🟠', warning: '🟡', info: '🔵' };
 /** Annotations that say in a sentence what is wrong, the first that is there. */
@@ -52,9 +54,14 @@ export function alertCard(input: AlertCardInput): Message {
   });
 }
 
-/** `🔴 InstanceDown · 2 firing`: the same 120 characters begin the notification. */
-function headlineOf({ state, severity, title, source, firing, events }: AlertGroup): string {
-  const name = plainText(title, 90) || 'Alert without a name';
+/** `🔴 PaymentErrors · ledger · 2 firing`: the same 120 characters begin the notification. */
+function headlineOf({ state, severity, title, labels, source, firing, events }: AlertGroup): string {
+  const about = ABOUT.map((label) => (Object.hasOwn(labels, label) ? labels[label] : undefined)).find(
+    Boolean,
+  );
+  const name = [plainText(title, 70) || 'Alert without a name', about ? plainText(about, 40) : '']
+    .filter((part) => part !== '')
+    .join(' · ');
   if (state === 'resolved') return `🟢 ${name} · ended`;
   const count = source === 'falco' ? `seen ${grouped(events)}×` : `${grouped(firing)} firing`;
   return `${DOT[severity]} ${name} · ${count}`;

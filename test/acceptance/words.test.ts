@@ -20,7 +20,11 @@ afterAll(async () => {
 });
 
 const FORMS = [
-  [DEV, 'deploy', /deploy &lt;service&gt; &lt;version&gt; \[env=…\] \[region=…\] \[reason="…"\] \[dry-run \| supersede\] \[force-forward\]/],
+  [
+    DEV,
+    'deploy',
+    /deploy &lt;service&gt; &lt;version&gt; \[env=…\] \[region=…\] \[reason="…"\] \[dry-run \| supersede\] \[force-forward\]/,
+  ],
   [DEV, 'rollback', /rollback &lt;service&gt; .*\n.*without approval/],
   [DEV, 'traffic', /traffic &lt;service&gt; \[&lt;percent&gt;\]/],
   [DEV, 'hold', /hold &lt;service&gt;[\s\S]*a breach still rolls back/],

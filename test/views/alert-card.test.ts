@@ -28,6 +28,11 @@ describe('the card of an alert group', () => {
     expect(all).toContain('• instance=a');
   });
 
+  it('names the service that all its alerts are about', () => {
+    const post = makePost('PaymentErrors', [makeMember('a')], { commonLabels: { service: 'ledger' } });
+    expect(draw(groupOf(post)).text).toContain('🔴 PaymentErrors · ledger · 1 firing');
+  });
+
   it('turns green with how long it lasted', () => {
     const group = groupOf(makePost('InstanceDown'));
     const { text, all } = draw(
@@ -111,7 +116,7 @@ describe('the card of an alert group', () => {
   it('of Falco says where it was seen, the most frequent first', () => {
     const events = [1, 2, 2].map((node, index) => makeEvent({ hostname: `node-${node}`, time: `t${index}` }));
     const { text, all } = draw(groupOf(...events));
-    expect(text).toContain('🔴 Terminal shell in container · seen 3×');
+    expect(text).toContain('🔴 Terminal shell in container · payments · seen 3×');
     expect(all).toContain('*Nodes* node-2 2×, node-1');
     expect(all).toContain('A shell was spawned');
   });

@@ -53,6 +53,19 @@ export const AROUND_FAULTS: readonly (FaultText & { readonly isMoment?: boolean 
     what: 'SIGKILL in the middle of whatever it does.',
     isMoment: true,
   },
+  { kind: 'alert', title: 'An alert fires', what: 'Alertmanager sends one; ending it turns the card green.' },
+  {
+    kind: 'falco',
+    title: 'Falco sees a shell',
+    what: 'One event of one pod, from one node.',
+    isMoment: true,
+  },
+  {
+    kind: 'falcoStorm',
+    title: '500 Falco events',
+    what: 'Five rules, seven nodes, at once: five cards.',
+    isMoment: true,
+  },
 ];
 
 /** What the contract takes when no version is named: the newest that is not live. */
