@@ -7,6 +7,7 @@ import { testTitles } from './titles.ts';
 
 const ROLLOUTS = 25;
 const IN_SLACK = 16;
+const ALERTS = 25;
 
 interface Promise_ {
   readonly id: string;
@@ -17,7 +18,7 @@ const promises: readonly Promise_[] = read('docs/behaviours.md')
   .split(/^### /m)
   .slice(1)
   .map((part) => ({
-    id: /^(S?\d+)\. \S/.exec(part)?.[1] ?? part.slice(0, 40),
+    id: /^([SA]?\d+)\. \S/.exec(part)?.[1] ?? part.slice(0, 40),
     lines: part
       .split('\n')
       .filter((line) => line.startsWith('- '))
@@ -32,7 +33,11 @@ describe('docs/behaviours.md', () => {
   it('has every promise once, in order', () => {
     const numbers = (count: number, letter = '') =>
       Array.from({ length: count }, (_, index) => `${letter}${index + 1}`);
-    expect(promises.map(({ id }) => id)).toEqual([...numbers(ROLLOUTS), ...numbers(IN_SLACK, 'S')]);
+    expect(promises.map(({ id }) => id)).toEqual([
+      ...numbers(ROLLOUTS),
+      ...numbers(IN_SLACK, 'S'),
+      ...numbers(ALERTS, 'A'),
+    ]);
   });
 
   it('says of every promise which test shows it, or that none does', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { IncomingGroup } from '../../../src/core/alert/alert-group.ts';
 import { groupIdOf, labelsHash, workloadOfPod } from '../../../src/core/alert/fingerprint.ts';
-import { severityOf, worst } from '../../../src/core/alert/severity.ts';
+import { isAtLeast, severityOf, worst } from '../../../src/core/alert/severity.ts';
 
 const group = (more: Partial<IncomingGroup>): IncomingGroup => ({
   source: 'alertmanager',
@@ -64,5 +64,13 @@ describe('severity', () => {
   it('of several is the worst', () => {
     expect(worst(['info', 'error', 'warning'])).toBe('error');
     expect(worst([])).toBe('info');
+  });
+
+  it.each([
+    ['critical', 'error', true],
+    ['error', 'error', true],
+    ['warning', 'error', false],
+  ] as const)('is at least as bad as the limit, or it mentions nobody', (severity, least, isLoud) => {
+    expect(isAtLeast(severity, least)).toBe(isLoud);
   });
 });
