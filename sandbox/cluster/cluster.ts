@@ -6,6 +6,7 @@ import { startDeployments } from './controllers/deployments.ts';
 import { startEndpoints } from './controllers/endpoints.ts';
 import { startGarbageCollector } from './controllers/garbage.ts';
 import { startJobs } from './controllers/jobs.ts';
+import { startKeda } from './controllers/keda.ts';
 import { Kubelet, type ResolveDigest } from './controllers/kubelet.ts';
 import { startReplicaSets } from './controllers/replica-sets.ts';
 import { Catalogue } from './kinds.ts';
@@ -80,6 +81,8 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const store = new Store(options.historyLimit ?? 5000);
   const registry = new Registry(store);
   const catalogue = new Catalogue();
+  // As in most clusters; restoreKind installs it.
+  catalogue.remove('keda.sh/v1alpha1', 'scaledobjects');
   const watches = new Watches(store);
   const others = Object.entries(options.otherTokens ?? {});
   const access = new Access(new Map([[options.token, user], ...others]), user);
@@ -91,6 +94,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     startReplicaSets(registry),
     startJobs(registry),
     startAutoscalers(registry),
+    startKeda(registry),
   ];
   const kubelet = new Kubelet(registry, options.runtime, options.resolveDigest);
   const api = new Api({

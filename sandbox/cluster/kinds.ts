@@ -107,6 +107,10 @@ export const KINDS = {
     'PeerAuthentication',
     { ...CUSTOM, shortNames: ['pa'] },
   ),
+  scaledobjects: define('keda.sh', ['v1alpha1'], 'scaledobjects', 'ScaledObject', {
+    ...CUSTOM,
+    shortNames: ['so'],
+  }),
   httproutes: define('gateway.networking.k8s.io', ['v1'], 'httproutes', 'HTTPRoute', CUSTOM),
 } as const satisfies Record<string, Kind>;
 

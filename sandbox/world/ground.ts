@@ -95,9 +95,11 @@ const withPlain = (rps: number, services: readonly WorldService[]): number =>
 const removeRules = (cluster: Cluster): Promise<void> =>
   removeAll(cluster, [`/apis/networking.istio.io/v1/namespaces/${WORLD.namespace}/destinationrules`]);
 
-/** Whatever rollouts left: colours and probe Jobs. */
+/** Whatever rollouts left: colours, their autoscalers and probe Jobs. */
 const removeColours = (cluster: Cluster): Promise<void> =>
   removeAll(cluster, [
+    // First: they would bring a colour that is going back to its minimum.
+    `/apis/autoscaling/v2/namespaces/${WORLD.namespace}/horizontalpodautoscalers`,
     `/apis/apps/v1/namespaces/${WORLD.namespace}/deployments`,
     `/apis/batch/v1/namespaces/${WORLD.namespace}/jobs`,
   ]);

@@ -2,6 +2,7 @@ import type { Colour } from '../core/colour.ts';
 import type { WorkloadSurvey } from '../core/rollout/facts.ts';
 import type { RoomSurvey } from '../core/rollout/ground.ts';
 import type { ProbeSpec, Revision } from '../core/rollout/plan.ts';
+import type { Autoscalers } from './autoscalers.ts';
 
 /** Which cluster and namespace a call goes to. */
 export interface Place {
@@ -35,6 +36,8 @@ export interface DeploymentState {
     readonly digest: string | null;
   };
   readonly template: PodTemplate;
+  /** Colour that its selector asks for; null: its selector matches the pods of both. */
+  readonly selects: Colour | null;
   /** Argo CD, Flux or Helm marks; null: nobody else owns it. */
   readonly owner: string | null;
   /** Rollout that adopted it or brought it back, by our annotation on a plain Deployment; null: none. */
@@ -104,7 +107,7 @@ export interface ProbeReading {
  * Deployments, pods and probe Jobs. Every method throws DabbawalaError: `crd_missing`, `forbidden` (hint = the RBAC
  * line), `cluster_unavailable`. `signal` aborts; every call has a time-out of its own anyway.
  */
-export interface Workloads {
+export interface Workloads extends Autoscalers {
   /** null: there is none. */
   readDeployment(
     place: Place,
@@ -136,15 +139,6 @@ export interface Workloads {
   survey(place: Place, question: SurveyQuestion, signal?: AbortSignal): Promise<WorkloadSurvey>;
   /** What room a second set of pods has. Without the right to see quotas they are `unknown`, with the reason. */
   surveyRoom(place: Place, question: RoomQuestion, signal?: AbortSignal): Promise<RoomSurvey>;
-  /** Deployment that the HorizontalPodAutoscaler scales; null: there is no such autoscaler. */
-  autoscalerTarget(place: Place, name: string, signal?: AbortSignal): Promise<string | null>;
-  /** One guarded patch of its target's name; `state_conflict` when it scales neither `from` nor `to`. Idempotent. */
-  moveAutoscaler(
-    place: Place,
-    name: string,
-    move: { readonly from: string; readonly to: string },
-    signal?: AbortSignal,
-  ): Promise<void>;
   /** GET through the API server's pod proxy. Never throws for what the pod answered or that it did not. */
   podHttp(
     place: Place,

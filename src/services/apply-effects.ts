@@ -12,6 +12,7 @@ import { DabbawalaError, isDabbawalaError } from '../lib/errors.ts';
 import type { TargetStore } from '../ports/rollout-store.ts';
 import type { RouteMarks, RouteState, TrafficRouter } from '../ports/traffic-router.ts';
 import type { CandidateSpec, DeploymentState, Workloads } from '../ports/workloads.ts';
+import { applyScaling, isScaling } from './apply-scaling.ts';
 import type { Look } from './observe.ts';
 import { askWayBack, type WayBackPorts } from './way-back.ts';
 
@@ -63,6 +64,8 @@ export async function applyEffect(
   }
   if (effect.kind === 'ask-way-back') return askWayBack(ports, rollout);
   const plan = planOf(rollout);
+  if (isScaling(effect))
+    return applyScaling(ports.workloads, { rolloutId: rollout.id, plan }, effect, signal);
   const place = { cluster: plan.cluster, namespace: plan.namespace };
   const { service } = plan.target;
   switch (effect.kind) {
@@ -101,12 +104,6 @@ export async function applyEffect(
     }
     case 'add-subsets':
       return ports.router.addSubsets(plan.route, signal);
-    case 'move-autoscaler': {
-      const autoscaler = plan.adoption?.autoscaler;
-      if (!autoscaler) return;
-      const from = effect.to === autoscaler.to ? autoscaler.from : autoscaler.to;
-      return ports.workloads.moveAutoscaler(place, autoscaler.name, { from, to: effect.to }, signal);
-    }
     case 'delete-colours':
       for (const colour of ['blue', 'green'] as const)
         await deleteIfOurs(ports.workloads, plan, colourWorkload(service, colour), signal);

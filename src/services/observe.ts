@@ -24,6 +24,7 @@ import type { MetricsSource } from '../ports/metrics-source.ts';
 import type { RolloutStore, TargetStore } from '../ports/rollout-store.ts';
 import type { RouteState, TrafficRouter } from '../ports/traffic-router.ts';
 import type { DeploymentState, Workloads } from '../ports/workloads.ts';
+import { hasScaling, lookAtScaling } from './observe-scaling.ts';
 import { type Planner, questionOf } from './planner.ts';
 import type { ProbeRunner } from './probe-runner.ts';
 
@@ -63,7 +64,7 @@ export async function observe(
   const world = wanted.world && plan ? plan : null;
   const turn = wanted.turn ? await attempt(() => lookAtTurn(ports, rollout)) : null;
   const isItsTurn = turn === null || (turn.kind === 'seen' && turn.value.claimedBy === rollout.id);
-  const [planning, route, stable, candidate, sample, ground, clients] = await Promise.all([
+  const [planning, route, stable, candidate, sample, ground, clients, scaling] = await Promise.all([
     wanted.planning && isItsTurn ? replan(ports, rollout, signal) : null,
     world && attempt(() => ports.router.read(world.route, signal)),
     world && attempt(() => readRole(ports.workloads, world, 'stable', signal)),
@@ -71,6 +72,7 @@ export async function observe(
     wanted.sample && plan ? takeSample(ports.metrics, plan, signal) : null,
     world?.adoption ? attempt(() => lookAtGround(ports, world, signal)) : null,
     wanted.sample && plan?.kind === 'adopt' ? lookAtClients(ports.metrics, plan, signal) : null,
+    world && hasScaling(world) ? attempt(() => lookAtScaling(ports.workloads, world, signal)) : null,
   ]);
   const candidateState = candidate?.kind === 'seen' ? candidate.value : null;
   const [waiting, probes] = await Promise.all([
@@ -100,6 +102,7 @@ export async function observe(
         candidate && mapSeen(candidate, (state) => toSeen(state, ownerOf(plan, 'candidate', state), waiting)),
       ground,
       clients,
+      scaling,
       sample,
       probes,
     },
@@ -158,12 +161,13 @@ async function lookAtGround(
   plan: Plan,
   signal: AbortSignal,
 ): Promise<GroundSeen> {
-  const name = plan.adoption?.autoscaler?.name;
-  const [hasSubsets, autoscalerTarget] = await Promise.all([
+  const scaler = plan.adoption?.autoscaler;
+  const ref = scaler && { kind: scaler.kind ?? 'HorizontalPodAutoscaler', name: scaler.name };
+  const [hasSubsets, autoscaler] = await Promise.all([
     router.hasSubsets(plan.route, signal),
-    name === undefined ? null : workloads.autoscalerTarget(placeOf(plan), name, signal),
+    ref ? workloads.readAutoscaler(placeOf(plan), ref, signal) : null,
   ]);
-  return { hasSubsets, autoscalerTarget };
+  return { hasSubsets, autoscalerTarget: autoscaler?.target ?? null };
 }
 
 /** Of the Deployment that the route leaves. */

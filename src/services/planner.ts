@@ -18,6 +18,7 @@ import type { TrafficRouter } from '../ports/traffic-router.ts';
 import type { DeploymentState, Workloads } from '../ports/workloads.ts';
 import { gatherAdoption } from './gather-adoption.ts';
 import { gatherGround } from './gather-ground.ts';
+import { gatherScaling } from './gather-scaling.ts';
 import { planSettings } from './plan-settings.ts';
 
 export interface PlannerPorts {
@@ -100,10 +101,12 @@ async function gather(
   const claimedBy = otherClaim(question, claim);
   const live: Colour | null =
     'fault' in route ? null : route.percent.blue >= route.percent.green ? 'blue' : 'green';
-  const liveSample =
+  const [scaling, liveSample] = await Promise.all([
+    gatherScaling(ports.workloads, settings, { template, colours: { blue, green }, live }, signal),
     live === null
       ? null
-      : await sampleOf(ports.metrics, settings, `${service}-${live}`, ownRules(settings), signal);
+      : sampleOf(ports.metrics, settings, `${service}-${live}`, ownRules(settings), signal),
+  ]);
   return {
     version: question.version,
     resolved: {
@@ -116,6 +119,7 @@ async function gather(
     ground,
     lock,
     claimedBy,
+    scaling,
     windowRequests: liveSample === null ? null : requestsOf(liveSample),
     liveSample,
   };
@@ -165,6 +169,7 @@ export const factsOf = (state: DeploymentState | null): DeploymentFacts | null =
     digest: state.image.digest,
     tag: state.version ?? state.image.tag,
     template: state.template,
+    selects: state.selects,
   };
 
 const ownRules = ({ rules }: PlanSettings): readonly Rule[] => rules.filter((rule) => rule.query !== null);

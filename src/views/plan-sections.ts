@@ -11,6 +11,7 @@ import {
   shortDigest,
   versionPlain,
 } from './format.ts';
+import { scalingLines } from './scaling-lines.ts';
 import { escapeEntities, escapeText, grouped } from './text.ts';
 
 const MAX_CHANGES = 8;
@@ -206,6 +207,7 @@ function probesAndGates(plan: Plan): Part {
   if (plan.probes.length > MAX_NAMES) probes.push(`${plan.probes.length - MAX_NAMES} more`);
   const lines = [
     plan.probes.length === 0 ? '*Probes* none' : `*Probes before traffic* ${probes.join(', ')}`,
+    ...scalingLines(plan),
     ...gateLines(plan),
     `*Way back* one tap at any time, no approval: ${wayBack(plan)}`,
   ];

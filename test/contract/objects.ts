@@ -128,17 +128,73 @@ export const plainServiceOf = (name: string): Record<string, unknown> => ({
   spec: { selector: { app: 'payment-gateway' }, ports: [{ port: 80, targetPort: 8080 }] },
 });
 
-export const autoscalerOf = (name: string, target: string, owner?: string): Record<string, unknown> => ({
+export interface AutoscalerShape {
+  readonly min?: number;
+  readonly max?: number;
+  /** ScaledObject that it was made of. */
+  readonly ofScaledObject?: string;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+/** With metrics, behaviour and a field that a twin must keep. */
+export const autoscalerOf = (
+  name: string,
+  target: string,
+  { min, max = 9, ofScaledObject, annotations }: AutoscalerShape = {},
+): Record<string, unknown> => ({
   apiVersion: 'autoscaling/v2',
   kind: 'HorizontalPodAutoscaler',
   metadata: {
     name,
     namespace: NAMESPACE,
-    ...(owner !== undefined && {
-      ownerReferences: [{ apiVersion: 'keda.sh/v1alpha1', kind: 'ScaledObject', name: owner, uid: 'u' }],
+    ...(annotations && { annotations }),
+    ...(ofScaledObject !== undefined && {
+      labels: { 'scaledobject.keda.sh/name': ofScaledObject },
+      ownerReferences: [
+        { apiVersion: 'keda.sh/v1alpha1', kind: 'ScaledObject', name: ofScaledObject, uid: 'u' },
+      ],
     }),
   },
-  spec: { scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: target }, maxReplicas: 9 },
+  spec: {
+    scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: target },
+    ...(min !== undefined && { minReplicas: min }),
+    maxReplicas: max,
+    metrics: [
+      {
+        type: 'Resource',
+        resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 70 } },
+      },
+    ],
+    behavior: { scaleDown: { stabilizationWindowSeconds: 300 } },
+    futureField: 'kept',
+  },
+});
+
+export const scaledObjectOf = (
+  name: string,
+  target: string,
+  { min, max = 9, annotations }: AutoscalerShape = {},
+): Record<string, unknown> => ({
+  apiVersion: 'keda.sh/v1alpha1',
+  kind: 'ScaledObject',
+  metadata: { name, namespace: NAMESPACE, ...(annotations && { annotations }) },
+  spec: {
+    scaleTargetRef: { name: target },
+    ...(min !== undefined && { minReplicaCount: min }),
+    maxReplicaCount: max,
+    advanced: {
+      restoreToOriginalReplicaCount: true,
+      horizontalPodAutoscalerConfig: { name: `${name}-hpa`, behavior: { scaleDown: { policies: [] } } },
+    },
+    triggers: [{ type: 'prometheus', metadata: { query: 'sum(queue_depth)', threshold: '10' } }],
+  },
+});
+
+export const budgetOf = (name: string, selector: object | undefined): Record<string, unknown> => ({
+  apiVersion: 'policy/v1',
+  kind: 'PodDisruptionBudget',
+  metadata: { name, namespace: NAMESPACE },
+  spec: { minAvailable: 1, ...(selector && { selector }) },
 });
 
 /** The other Kubernetes objects that a second set of pods depends on. */

@@ -9,15 +9,19 @@ import { type Cluster, startCluster } from '../../sandbox/cluster/cluster.ts';
 import { IstioRouter } from '../../src/adapters/istio.ts';
 import { KubeClient } from '../../src/adapters/kubernetes/client.ts';
 import type { ClusterSettings } from '../../src/adapters/kubernetes/connection.ts';
+import { AUTOSCALER, SCALED_OBJECT } from '../../src/adapters/kubernetes/resources.ts';
 import { KubernetesWorkloads } from '../../src/adapters/kubernetes/workloads.ts';
 import type { Colour } from '../../src/core/colour.ts';
+import type { AutoscalerKind, AutoscalerRef } from '../../src/core/rollout/autoscaler.ts';
 import type { RouteRef } from '../../src/core/rollout/plan.ts';
 import type { TrafficRouter } from '../../src/ports/traffic-router.ts';
 import type { Workloads } from '../../src/ports/workloads.ts';
 import { FakeRouter } from '../fakes/fake-router.ts';
 import { FakeWorkloads } from '../fakes/fake-workloads.ts';
 import {
+  type AutoscalerShape,
   autoscalerOf,
+  budgetOf,
   CLUSTER,
   type DeploymentShape,
   deploymentOf,
@@ -29,6 +33,7 @@ import {
   plainServiceOf,
   quotaOf,
   type RouteShape,
+  scaledObjectOf,
   strangerOf,
   virtualServiceOf,
 } from './objects.ts';
@@ -63,12 +68,19 @@ export interface WorkloadsTarget {
   seed(shape: DeploymentShape): Promise<void>;
   /** A Kubernetes Service over all pods of the application. */
   seedService(name: string): Promise<void>;
-  seedAutoscaler(name: string, target: string): Promise<void>;
   seedQuota(
     name: string,
     hard: Readonly<Record<string, string>>,
     used: Readonly<Record<string, string>>,
   ): Promise<void>;
+  seedAutoscaler(
+    name: string,
+    target: string,
+    shape?: AutoscalerShape & { readonly kind?: AutoscalerKind },
+  ): Promise<void>;
+  /** Somebody else changes its minimum. */
+  editMinimum(ref: AutoscalerRef, min: number): Promise<void>;
+  seedBudget(name: string, colour: Colour | null): Promise<void>;
   /** Resolves when every Deployment has the pods that it wants, and none is leaving. */
   settle(): Promise<void>;
   /** While true, pods that are to go do not go. */
@@ -236,8 +248,24 @@ export const openKubernetes = async (): Promise<WorkloadsTarget> => {
     workloads: new KubernetesWorkloads(new Map([[CLUSTER, client]])),
     seed: async (shape) => hands.cluster.seed([deploymentOf(shape)]),
     seedService: async (name) => hands.cluster.seed([plainServiceOf(name)]),
-    seedAutoscaler: async (name, target) => hands.cluster.seed([autoscalerOf(name, target)]),
     seedQuota: async (name, hard, used) => hands.cluster.seed([quotaOf(name, hard, used)]),
+    seedAutoscaler: async (name, target, { kind, ...shape } = {}) => {
+      // Where nobody asks for KEDA it is not installed, as in most clusters.
+      if (kind === 'ScaledObject') hands.cluster.restoreKind('keda.sh/v1alpha1', 'scaledobjects');
+      hands.cluster.seed([(kind === 'ScaledObject' ? scaledObjectOf : autoscalerOf)(name, target, shape)]);
+    },
+    editMinimum: async ({ kind, name }, min) => {
+      const path = kind === 'ScaledObject' ? '/spec/minReplicaCount' : '/spec/minReplicas';
+      const resource = kind === 'ScaledObject' ? SCALED_OBJECT : AUTOSCALER;
+      const operations = [{ op: 'add', path, value: min }] as const;
+      await client.patch(resource, NAMESPACE, name, operations, 'state_conflict');
+    },
+    seedBudget: async (name, colour) =>
+      hands.cluster.seed([
+        budgetOf(name, {
+          matchLabels: { app: 'payment-gateway', ...(colour && { 'dabbawala.dev/colour': colour }) },
+        }),
+      ]),
     settle: () => hands.cluster.settle(),
     holdDeletions: async (isHeld) => hands.pods.holdStops(isHeld),
     close: async () => {
@@ -271,10 +299,29 @@ export const openFakeWorkloads = async (): Promise<WorkloadsTarget> => {
       });
     },
     seedService: async () => undefined,
-    seedAutoscaler: async (name, target) => void workloads.autoscalers.set(name, target),
     seedQuota: async (name, hard, used) => {
       const quotas = { kind: 'known', value: [{ name, hard, used, scopes: [] }] } as const;
       workloads.room = { ...workloads.room, quotas };
+    },
+    seedAutoscaler: async (name, target, { kind, min, max, ofScaledObject } = {}) => {
+      if (ofScaledObject !== undefined) return;
+      workloads.scaling.seed(name, target, {
+        ...(kind && { kind }),
+        ...(min !== undefined && { min }),
+        ...(max !== undefined && { max }),
+      });
+    },
+    editMinimum: async (ref, min) => {
+      const state = workloads.scaling.find(ref);
+      if (state) state.min = min;
+    },
+    seedBudget: async (name, colour) => {
+      workloads.scaling.budgetStates.push({
+        name,
+        colour,
+        selectsStable: colour !== 'green',
+        selectsCandidate: colour !== 'blue',
+      });
     },
     settle: async () => undefined,
     holdDeletions: async (isHeld) => {

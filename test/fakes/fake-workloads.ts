@@ -14,6 +14,7 @@ import type {
   SurveyQuestion,
   Workloads,
 } from '../../src/ports/workloads.ts';
+import { FakeAutoscalers } from './fake-autoscalers.ts';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 type PodAnswer = { readonly status: number | null; readonly detail: string };
@@ -48,10 +49,9 @@ export class FakeWorkloads implements Workloads {
   readonly answers = new Map<string, PodAnswer>();
   /** How the next Job of a probe ends, by the probe's name; without it the Job stays running. */
   readonly outcomes = new Map<string, ProbeReading>();
-  /** Targets of HorizontalPodAutoscalers by their names. */
-  readonly autoscalers = new Map<string, string>();
   /** Writes in order, such as `scale payment-gateway-blue 0`. */
   readonly log: string[] = [];
+  readonly scaling = new FakeAutoscalers(this.log);
 
   seed(place: Place, name: string, deployment: FakeDeployment = {}): DeploymentState {
     const rolloutId = deployment.rolloutId ?? null;
@@ -76,6 +76,7 @@ export class FakeWorkloads implements Workloads {
         metadata: { labels: { app: 'payment-gateway' } },
         spec: { containers: [{ name: 'payment-gateway', image }] },
       },
+      selects: deployment.colour ?? null,
       owner: deployment.owner ?? null,
       adoptedBy: null,
       isBeingDeleted: false,
@@ -202,9 +203,7 @@ export class FakeWorkloads implements Workloads {
       endpointOwners: ready > 0 ? [{ kind: 'Deployment', name: question.deployment, pods: ready }] : [],
       digests: Array.from({ length: ready }, () => state?.image.digest ?? null),
       exclusiveClaims: [],
-      autoscalers: [...this.autoscalers]
-        .filter(([, target]) => question.scaled.includes(target))
-        .map(([name, target]) => ({ name, target, owner: null })),
+      autoscalers: (await this.scaling.autoscalers(place, question.scaled)).found,
     };
   }
 
@@ -220,23 +219,54 @@ export class FakeWorkloads implements Workloads {
     return this.room;
   }
 
-  async autoscalerTarget(_place: Place, name: string): Promise<string | null> {
+  async autoscalers(...args: Parameters<FakeAutoscalers['autoscalers']>) {
     this.#check();
-    return this.autoscalers.get(name) ?? null;
+    return this.scaling.autoscalers(...args);
   }
 
-  async moveAutoscaler(
-    _place: Place,
-    name: string,
-    { from, to }: { readonly from: string; readonly to: string },
-  ): Promise<void> {
+  async readAutoscaler(...args: Parameters<FakeAutoscalers['readAutoscaler']>) {
     this.#check();
-    const target = this.autoscalers.get(name);
-    if (target === undefined) throw new DabbawalaError('object_missing', `${name} is not there.`);
-    if (target === to) return;
-    if (target !== from) throw new DabbawalaError('state_conflict', `${name} scales ${target}.`);
-    this.log.push(`autoscaler ${name} ${to}`);
-    this.autoscalers.set(name, to);
+    return this.scaling.readAutoscaler(...args);
+  }
+
+  async raiseFloor(...args: Parameters<FakeAutoscalers['raiseFloor']>) {
+    this.#check();
+    return this.scaling.raiseFloor(...args);
+  }
+
+  async createTwin(...args: Parameters<FakeAutoscalers['createTwin']>) {
+    this.#check();
+    return this.scaling.createTwin(...args);
+  }
+
+  async deleteTwin(...args: Parameters<FakeAutoscalers['deleteTwin']>) {
+    this.#check();
+    return this.scaling.deleteTwin(...args);
+  }
+
+  async settleAutoscaler(...args: Parameters<FakeAutoscalers['settleAutoscaler']>) {
+    this.#check();
+    return this.scaling.settleAutoscaler(...args);
+  }
+
+  async moveAutoscaler(...args: Parameters<FakeAutoscalers['moveAutoscaler']>) {
+    this.#check();
+    return this.scaling.moveAutoscaler(...args);
+  }
+
+  async budgets() {
+    this.#check();
+    return this.scaling.budgets();
+  }
+
+  async budgetColour(...args: Parameters<FakeAutoscalers['budgetColour']>) {
+    this.#check();
+    return this.scaling.budgetColour(...args);
+  }
+
+  async moveBudget(...args: Parameters<FakeAutoscalers['moveBudget']>) {
+    this.#check();
+    return this.scaling.moveBudget(...args);
   }
 
   async podHttp(

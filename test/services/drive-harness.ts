@@ -1,6 +1,7 @@
 /** The drive loop against a world in memory: time moves only while the loop sleeps, and a process can die at any call. */
 import type { Sample } from '../../src/core/analysis/reading.ts';
 import type { PlanOutcome } from '../../src/core/rollout/decision.ts';
+import type { Plan } from '../../src/core/rollout/plan.ts';
 import { planDigest, sha256OfJson } from '../../src/core/rollout/plan-digest.ts';
 import { hasEnded, type Rollout } from '../../src/core/rollout/rollout.ts';
 import { silentLog } from '../../src/lib/log.ts';
@@ -91,6 +92,8 @@ export class World {
   /** The candidate's numbers beside its requests, by what it has of the traffic. */
   candidate: (percent: number) => Numbers = () => ({});
   isPrometheusDown = false;
+  /** What the planner answers. */
+  plan: Plan = PLAN;
   beforeSample: () => Promise<void> = async () => {};
   /** Runs when a sample is taken and not yet handed out: the place of a long sleep. */
   afterSample: () => Promise<void> = async () => {};
@@ -140,11 +143,14 @@ export class World {
       store: process.through(this.stores.rollouts, ['save', 'takeToken']),
       targets: process.through(this.stores.targets, ['takeClaim', 'releaseClaim']),
       router: process.through(this.router, ['setWeight', 'takeOver', 'release']),
-      workloads: process.through(this.workloads, ['createCandidate', 'deleteColour', 'scale']),
+      workloads: process.through(this.workloads, [
+        ...['createCandidate', 'deleteColour', 'scale'],
+        ...['raiseFloor', 'createTwin', 'deleteTwin', 'settleAutoscaler', 'moveBudget'],
+      ]),
       metrics: process.through(this.#metrics(), []),
       clock: this.clock,
       queue: { wake: async () => {}, wakeChannel: async () => {} },
-      planner: async (): Promise<PlanOutcome> => ({ kind: 'planned', plan: PLAN }),
+      planner: async (): Promise<PlanOutcome> => ({ kind: 'planned', plan: this.plan }),
       probes: { look: async () => ({ state: 'passed', evidence: 'ok' }) },
       onCall: { users: [], groups: [] },
       log: silentLog as never,

@@ -10,6 +10,10 @@ export const PLAN_MARK = 'dabbawala.dev/plan-digest';
 export const VERSION_MARK = 'dabbawala.dev/version';
 /** On a plain Deployment: the rollout that adopted it or brought it back. Not ROLLOUT_MARK: it is nobody's to delete. */
 export const ORIGINAL_MARK = 'dabbawala.dev/original';
+/** On somebody's own autoscaler, for the time of a rollout: whose floor it has, which, and the minimum that comes back. */
+export const FLOOR_OF_MARK = 'dabbawala.dev/floor-of';
+export const FLOOR_MARK = 'dabbawala.dev/floor';
+export const OWN_MINIMUM_MARK = 'dabbawala.dev/own-minimum';
 export const MANAGED_BY = { 'app.kubernetes.io/managed-by': 'dabbawala' } as const;
 
 /** Also where the candidate shows up under an application by a label that it cannot do without. */

@@ -81,6 +81,7 @@ export const toDeploymentState = (object: KubeObject, container: string): Deploy
     version: metadata.annotations?.[VERSION_MARK] ?? null,
     image: splitImage(named.image ?? ''),
     template: spec.template,
+    selects: asColour(spec.selector.matchLabels?.[COLOUR_LABEL]),
     owner: findOwner(metadata),
     adoptedBy: metadata.annotations?.[ORIGINAL_MARK] ?? null,
     isBeingDeleted: metadata.deletionTimestamp != null,

@@ -1,14 +1,14 @@
 /** A plain Deployment before and after adoption: what stands around it, and the few fields that are written on it. */
 import * as z from 'zod';
 import type { WorkloadSurvey } from '../../core/rollout/facts.ts';
-import { DabbawalaError, isDabbawalaError } from '../../lib/errors.ts';
+import { DabbawalaError } from '../../lib/errors.ts';
 import type { OriginalSpec, Place, SurveyQuestion } from '../../ports/workloads.ts';
+import { autoscalers } from './autoscalers.ts';
 import { imageOf, versionOf } from './candidate.ts';
 import { type KubeClient, type PatchOperation, pointer } from './client.ts';
 import { ORIGINAL_MARK, VERSION_MARK } from './marks.ts';
 import { isPodOf, parseDeployment, parsePods, toPodState } from './observed.ts';
-import { metadataSchema } from './owner.ts';
-import { AUTOSCALER, CLAIM, DEPLOYMENT, POD, SERVICE, SLICE } from './resources.ts';
+import { CLAIM, DEPLOYMENT, POD, SERVICE, SLICE } from './resources.ts';
 
 const sliceSchema = z.looseObject({
   endpoints: z
@@ -19,12 +19,6 @@ const sliceSchema = z.looseObject({
       }),
     )
     .nullish(),
-});
-const autoscalerSchema = z.looseObject({
-  metadata: metadataSchema.extend({
-    ownerReferences: z.array(z.looseObject({ kind: z.string(), name: z.string() })).nullish(),
-  }),
-  spec: z.looseObject({ scaleTargetRef: z.looseObject({ kind: z.string(), name: z.string() }) }),
 });
 const claimSchema = z.looseObject({
   spec: z.looseObject({ accessModes: z.array(z.string()).nullish() }).nullish(),
@@ -49,15 +43,16 @@ function ownerOf(pod: Pod): { readonly kind: string; readonly name: string } {
 
 export async function survey(
   client: KubeClient,
-  { namespace }: Place,
+  place: Place,
   question: SurveyQuestion,
   signal?: AbortSignal,
 ): Promise<WorkloadSurvey> {
-  const [service, slices, podObjects, autoscalers, deployment] = await Promise.all([
+  const { namespace } = place;
+  const [service, slices, podObjects, scalers, deployment] = await Promise.all([
     client.find(SERVICE, namespace, question.service, signal),
     client.list(SLICE, namespace, `kubernetes.io/service-name=${question.service}`, signal),
     client.list(POD, namespace, '', signal),
-    client.list(AUTOSCALER, namespace, '', signal),
+    autoscalers(client, place, question.scaled, signal),
     client.find(DEPLOYMENT, namespace, question.deployment, signal),
   ]);
   const pods = parsePods(podObjects);
@@ -78,14 +73,7 @@ export async function survey(
       deployment === null
         ? []
         : await exclusiveClaims(client, namespace, parseDeployment(deployment).spec.template.spec, signal),
-    autoscalers: autoscalers.flatMap((object) => {
-      const { data } = autoscalerSchema.safeParse(object);
-      if (data?.spec.scaleTargetRef.kind !== 'Deployment') return [];
-      const target = data.spec.scaleTargetRef.name;
-      if (!question.scaled.includes(target)) return [];
-      const owner = data.metadata.ownerReferences?.[0];
-      return [{ name: data.metadata.name, target, owner: owner ? `${owner.kind} ${owner.name}` : null }];
-    }),
+    autoscalers: scalers.found,
   };
 }
 
@@ -163,53 +151,4 @@ export async function setOriginal(
     );
   }
   await client.patch(DEPLOYMENT, namespace, spec.name, operations, 'state_conflict', signal);
-}
-
-export async function autoscalerTarget(
-  client: KubeClient,
-  { namespace }: Place,
-  name: string,
-  signal?: AbortSignal,
-): Promise<string | null> {
-  const object = await client.find(AUTOSCALER, namespace, name, signal);
-  return autoscalerSchema.safeParse(object).data?.spec.scaleTargetRef.name ?? null;
-}
-
-export async function moveAutoscaler(
-  client: KubeClient,
-  place: Place,
-  name: string,
-  move: { readonly from: string; readonly to: string },
-  signal?: AbortSignal,
-): Promise<void> {
-  const target = await autoscalerTarget(client, place, name, signal);
-  if (target === null)
-    throw new DabbawalaError(
-      'object_missing',
-      `HorizontalPodAutoscaler ${place.namespace}/${name} is not there.`,
-    );
-  if (target === move.to) return;
-  if (target !== move.from)
-    throw new DabbawalaError(
-      'state_conflict',
-      `HorizontalPodAutoscaler ${name} scales ${target} where the plan found ${move.from}.`,
-    );
-  const path = '/spec/scaleTargetRef/name';
-  try {
-    await client.patch(
-      AUTOSCALER,
-      place.namespace,
-      name,
-      [
-        { op: 'test', path, value: target },
-        { op: 'add', path, value: move.to },
-      ],
-      'state_conflict',
-      signal,
-    );
-  } catch (error) {
-    // Somebody was faster with the same.
-    if (!isDabbawalaError(error, 'state_conflict')) throw error;
-    if ((await autoscalerTarget(client, place, name, signal)) !== move.to) throw error;
-  }
 }

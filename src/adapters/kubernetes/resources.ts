@@ -34,6 +34,19 @@ export const AUTOSCALER: Kind = {
   kind: 'HorizontalPodAutoscaler',
 };
 
+export const SCALED_OBJECT: Kind = {
+  group: 'keda.sh',
+  version: 'v1alpha1',
+  plural: 'scaledobjects',
+  kind: 'ScaledObject',
+};
+export const BUDGET: Kind = {
+  group: 'policy',
+  version: 'v1',
+  plural: 'poddisruptionbudgets',
+  kind: 'PodDisruptionBudget',
+};
+
 const ISTIO_GROUP = 'networking.istio.io';
 export const virtualService = (version: string): Kind => ({
   group: ISTIO_GROUP,

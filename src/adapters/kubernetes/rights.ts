@@ -101,7 +101,27 @@ export const RIGHTS: readonly NeededRight[] = [
     'autoscaling',
     'horizontalpodautoscalers',
     ['get', 'list', 'patch'],
-    'adopt: the autoscaler follows the pods; nothing but the name of its target is written',
+    'the autoscaler follows the pods, its minimum keeps them for the way back; nothing but target, minimum and our annotations is written',
+  ),
+  need(
+    'autoscaling',
+    'horizontalpodautoscalers',
+    ['create', 'delete'],
+    "the candidate's own autoscaler, for as long as a rollout runs",
+  ),
+  need(
+    'keda.sh',
+    'scaledobjects',
+    ['get', 'list', 'patch', 'create', 'delete'],
+    'the same for services that KEDA scales',
+    true,
+  ),
+  need(
+    'policy',
+    'poddisruptionbudgets',
+    ['get', 'list', 'patch'],
+    'say in the plan which pods are protected; a budget of one colour follows the winner (the colour of its selector is written)',
+    true,
   ),
 ];
 

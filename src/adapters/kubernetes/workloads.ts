@@ -1,6 +1,8 @@
-import { colourWorkload } from '../../core/colour.ts';
+import { type Colour, colourWorkload } from '../../core/colour.ts';
+import type { AutoscalerRef } from '../../core/rollout/autoscaler.ts';
 import type { ProbeSpec } from '../../core/rollout/plan.ts';
 import { DabbawalaError, isDabbawalaError } from '../../lib/errors.ts';
+import type { PodsOfColour, TwinSpec } from '../../ports/autoscalers.ts';
 import type {
   CandidateSpec,
   DeploymentState,
@@ -12,6 +14,8 @@ import type {
   SurveyQuestion,
   Workloads,
 } from '../../ports/workloads.ts';
+import * as scalers from './autoscalers.ts';
+import * as budgets from './budgets.ts';
 import { buildCandidate } from './candidate.ts';
 import { type KubeClient, type KubeObject, pointer } from './client.ts';
 import { ROLLOUT_MARK } from './marks.ts';
@@ -148,17 +152,58 @@ export class KubernetesWorkloads implements Workloads {
     return surveyRoom(this.#client(place), place, question, signal);
   }
 
-  autoscalerTarget(place: Place, name: string, signal?: AbortSignal): Promise<string | null> {
-    return original.autoscalerTarget(this.#client(place), place, name, signal);
+  autoscalers(place: Place, deployments: readonly string[], signal?: AbortSignal) {
+    return scalers.autoscalers(this.#client(place), place, deployments, signal);
+  }
+
+  readAutoscaler(place: Place, ref: AutoscalerRef, signal?: AbortSignal) {
+    return scalers.readAutoscaler(this.#client(place), place, ref, signal);
+  }
+
+  raiseFloor(
+    place: Place,
+    ref: AutoscalerRef,
+    floor: { readonly rolloutId: string; readonly replicas: number },
+    signal?: AbortSignal,
+  ): Promise<void> {
+    return scalers.raiseFloor(this.#client(place), place, ref, floor, signal);
+  }
+
+  createTwin(place: Place, spec: TwinSpec, signal?: AbortSignal): Promise<void> {
+    return scalers.createTwin(this.#client(place), place, spec, signal);
+  }
+
+  deleteTwin(place: Place, ref: AutoscalerRef, uid: string, signal?: AbortSignal): Promise<void> {
+    return scalers.deleteTwin(this.#client(place), place, ref, uid, signal);
+  }
+
+  settleAutoscaler(place: Place, ref: AutoscalerRef, to: string | null, signal?: AbortSignal): Promise<void> {
+    return scalers.settleAutoscaler(this.#client(place), place, ref, to, signal);
   }
 
   moveAutoscaler(
     place: Place,
-    name: string,
+    ref: AutoscalerRef,
     move: { readonly from: string; readonly to: string },
     signal?: AbortSignal,
   ): Promise<void> {
-    return original.moveAutoscaler(this.#client(place), place, name, move, signal);
+    return scalers.moveAutoscaler(this.#client(place), place, ref, move, signal);
+  }
+
+  budgets(
+    place: Place,
+    pods: { readonly stable: PodsOfColour; readonly candidate: PodsOfColour },
+    signal?: AbortSignal,
+  ) {
+    return budgets.budgets(this.#client(place), place, pods, signal);
+  }
+
+  budgetColour(place: Place, name: string, signal?: AbortSignal): Promise<Colour | null> {
+    return budgets.budgetColour(this.#client(place), place, name, signal);
+  }
+
+  moveBudget(place: Place, name: string, to: Colour, signal?: AbortSignal): Promise<void> {
+    return budgets.moveBudget(this.#client(place), place, name, to, signal);
   }
 
   podHttp(place: Place, pod: string, request: PodRequest, signal?: AbortSignal): Promise<PodAnswer> {

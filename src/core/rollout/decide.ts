@@ -16,6 +16,7 @@ import { preparing } from './phases/preparing.ts';
 import { probing } from './phases/probing.ts';
 import { shifting } from './phases/shifting.ts';
 import { type EndPhase, hasEnded, type Phase, type Rollout } from './rollout.ts';
+import { keepScaling } from './scaling.ts';
 import { candidateLost, overtaken } from './standing.ts';
 import { podsFor } from './steps.ts';
 
@@ -44,7 +45,7 @@ export function decide(rollout: Rollout, observed: Observed): Decision {
     answerApprovals(current, observed) ??
     rule(current, observed);
   const decision = { ...answer, events: [...events, ...answer.events] };
-  const attended = attend(rollout, withCapacity(decision, observed), observed);
+  const attended = attend(rollout, withCapacity(keepScaling(decision, observed), observed), observed);
   return observed.isStoreUp ? attended : onlyRollback(rollout, attended, observed.now);
 }
 
@@ -60,11 +61,12 @@ function countPods(rollout: Rollout, { stable, candidate }: Observed): Rollout {
  * No weight rises without a look at what it rises from and without pods ready to carry it: whichever rule asked for it,
  * and also when it is written again after a crash. The intent stays; it is written once there is room.
  */
-function withCapacity(decision: Decision, { route, candidate, now }: Observed): Decision {
+function withCapacity(decision: Decision, observed: Observed): Decision {
+  const { route, candidate, now } = observed;
   const raise = decision.effects.find((effect) => effect.kind === 'set-weight' && effect.percent > 0);
   if (raise?.kind !== 'set-weight') return decision;
   const live = route?.kind === 'seen' ? route.value.percent : null;
-  const needed = podsFor(planOf(decision.next), raise.percent);
+  const needed = podsFor(planOf(decision.next), raise.percent, observed);
   const ready = candidate?.kind === 'seen' ? candidate.value.ready : null;
   if (live !== null && (raise.percent <= live || (ready !== null && ready >= needed))) return decision;
   const text =

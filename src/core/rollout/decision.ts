@@ -1,5 +1,7 @@
 /** What goes into a decision and what comes out of it. All data; nothing here does anything. */
 import type { Sample } from '../analysis/reading.ts';
+import type { Colour } from '../colour.ts';
+import type { AutoscalerRef, AutoscalerState } from './autoscaler.ts';
 import type { Plan } from './plan.ts';
 import type { ReasonCode, Rollout, RolloutEvent } from './rollout.ts';
 
@@ -40,6 +42,16 @@ export interface GroundSeen {
   readonly hasSubsets: boolean;
   /** Deployment that the plan's autoscaler scales; null: there is no autoscaler of that name. */
   readonly autoscalerTarget: string | null;
+}
+
+/** What scales and protects the two colours. null: it is not there. */
+export interface ScalingSeen {
+  /** The service's own autoscaler. */
+  readonly own: AutoscalerState | null;
+  /** Whatever has the name of the candidate's. */
+  readonly twin: AutoscalerState | null;
+  /** Colour that the plan's PodDisruptionBudget selects. */
+  readonly budget: Colour | null;
 }
 
 export interface ClientSeen {
@@ -92,6 +104,8 @@ export interface Observed {
   readonly probes: Readonly<Record<string, ProbeSeen>>;
   /** Of an adoption alone. */
   readonly ground?: Seen<GroundSeen> | null;
+  /** Where the plan has an autoscaler or a budget to care for. */
+  readonly scaling?: Seen<ScalingSeen> | null;
   /** Of an adoption, on a tick: who still sends requests to the Deployment that the route has left. */
   readonly clients?: Seen<readonly ClientSeen[]> | null;
   /** Why an effect of the last pass could not be done, in words; null: all were. */
@@ -110,6 +124,14 @@ export type Effect =
   | { readonly kind: 'start-probe'; readonly name: string; readonly attempt: number }
   | { readonly kind: 'add-subsets' }
   | { readonly kind: 'move-autoscaler'; readonly to: string }
+  /** A minimum for as long as the rollout lives. */
+  | { readonly kind: 'raise-floor'; readonly of: AutoscalerRef; readonly replicas: number }
+  /** The candidate's own autoscaler, like the service's. */
+  | { readonly kind: 'create-twin'; readonly of: AutoscalerRef; readonly replicas: number }
+  | { readonly kind: 'delete-twin'; readonly of: AutoscalerRef; readonly uid: string }
+  /** Its own minimum back; `to`: the Deployment that it scales from now on, null: as it is. */
+  | { readonly kind: 'settle-autoscaler'; readonly of: AutoscalerRef; readonly to: string | null }
+  | { readonly kind: 'move-budget'; readonly name: string; readonly to: Colour }
   /** Both colours, as the end of an undo. */
   | { readonly kind: 'delete-colours' }
   /** The rollout that this one supersedes is asked to go back. */

@@ -2,6 +2,7 @@
 import type { WorkloadSample } from '../analysis/reading.ts';
 import type { Colour } from '../colour.ts';
 import type { Person } from '../target.ts';
+import type { AutoscalerState, BudgetState } from './autoscaler.ts';
 import type { Ground, SafetySettings } from './ground.ts';
 import type { Plan } from './plan.ts';
 
@@ -61,12 +62,17 @@ export interface WorkloadSurvey {
   /** Claims of the pod template that one node alone may mount. */
   readonly exclusiveClaims: readonly string[];
   /** Autoscalers of the original or a colour. */
-  readonly autoscalers: readonly {
-    readonly name: string;
-    readonly target: string;
-    /** KEDA's ScaledObject, which would write the target back; null: nobody. */
-    readonly owner: string | null;
-  }[];
+  readonly autoscalers: readonly AutoscalerState[];
+}
+
+/** What scales and protects a service that stands as blue and green. */
+export interface ScalingFacts {
+  /** Autoscalers of the template or a colour. */
+  readonly autoscalers: readonly AutoscalerState[];
+  /** Names of that kind that are taken in the namespace, whatever they scale. */
+  readonly taken: readonly string[];
+  /** null: they could not be read. */
+  readonly budgets: readonly BudgetState[] | null;
 }
 
 export interface AdoptionFacts {
@@ -91,6 +97,8 @@ export interface DeploymentFacts {
   /** From our annotation; null: not known. */
   readonly tag: string | null;
   readonly template: unknown;
+  /** Colour that its selector asks for; null: its selector matches the pods of both. */
+  readonly selects: Colour | null;
 }
 
 export interface PlanFacts {
@@ -109,6 +117,7 @@ export interface PlanFacts {
   readonly lock: { readonly owner: Person; readonly reason: string } | null;
   /** Rollout that holds the claim, when it is not the one that is planned. */
   readonly claimedBy: string | null;
+  readonly scaling: ScalingFacts;
   /** Requests of the live colour in the window; null: not known. */
   readonly windowRequests: number | null;
   /** What the live colour does now, for its own rules; null: nobody looked. */

@@ -1,9 +1,10 @@
 /** The plan of an adoption or its undo, or the sentence that says why there is none. Pure. */
 import { type Colour, colourWorkload, otherColour } from '../colour.ts';
+import { type AutoscalerState, ownMin } from './autoscaler.ts';
 import type { PlanOutcome } from './decision.ts';
 import type { AdoptionFacts, AdoptionSettings, DeploymentFacts, PlanSettings } from './facts.ts';
 import { ADOPT_GATES, adoptionAdvice, UNDO_GATES } from './gates/adoption.ts';
-import type { Plan, Revision } from './plan.ts';
+import type { AutoscalerPlan, Plan, Revision } from './plan.ts';
 import { planDigest, sha256OfJson } from './plan-digest.ts';
 import { diffTemplates } from './template-diff.ts';
 
@@ -131,12 +132,30 @@ function planOf(
     adoption: {
       original: settings.template,
       colour,
-      autoscaler: scaler ? { name: scaler.name, from: scaler.target, to } : null,
+      autoscaler: scaler ? movedScaler(scaler, to) : null,
       propagationMs: adopting.propagationMs,
     },
+    ...(scaler && { autoscaler: keptScaler(scaler) }),
   };
   return { ...draft, digest: planDigest(draft) };
 }
+
+const movedScaler = ({ kind, name, target }: AutoscalerState, to: string) => ({
+  ...(kind === 'ScaledObject' && { kind }),
+  name,
+  from: target,
+  to,
+});
+
+/** It moves from the one set of pods to the other; until the end its minimum keeps the pods of either. */
+const keptScaler = (scaler: AutoscalerState): AutoscalerPlan => ({
+  kind: scaler.kind,
+  name: scaler.name,
+  min: ownMin(scaler),
+  max: scaler.max,
+  twin: null,
+  manager: scaler.manager,
+});
 
 /** An undo sets the image of the template itself: its hash is that of everything else. */
 export function templateHash(kind: Plan['kind'], container: string, template: unknown): string {

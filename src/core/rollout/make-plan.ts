@@ -5,6 +5,7 @@ import type { DeploymentFacts, PlanFacts, PlanSettings } from './facts.ts';
 import { AROUND_HINTS, aroundGates } from './gates/around.ts';
 import { GATES } from './gates/index.ts';
 import { ownerAdvice } from './gates/owner.ts';
+import { judgeBudgets, judgeScaling } from './gates/scaling.ts';
 import type { Plan, Revision } from './plan.ts';
 import { planDigest, sha256OfJson } from './plan-digest.ts';
 import { stableTrouble } from './stable-trouble.ts';
@@ -17,6 +18,8 @@ export function makePlan(settings: PlanSettings, facts: PlanFacts): PlanOutcome 
   const candidate = otherColour(stable);
   if (!facts.ground) return unseenGround(settings);
   const idle = facts.colours[candidate];
+  const scaled = judgeScaling(settings, facts, stable);
+  const shielded = judgeBudgets(facts, stable);
   const gates = [
     ...GATES.map((gate) => gate(settings, facts, { stable, candidate })),
     ...aroundGates({
@@ -27,7 +30,10 @@ export function makePlan(settings: PlanSettings, facts: PlanFacts): PlanOutcome 
       idlePods: idle?.isOurs ? idle.replicas : 0,
       isSlotEmpty: idle === null,
     }),
+    scaled.gate,
+    shielded.gate,
   ];
+  const max = scaled.autoscaler?.max ?? live.facts.replicas;
   const from: Revision = { digest: live.digest, tag: live.facts.tag, repository: settings.repository };
   const trouble = stableTrouble(settings, facts, stable);
   const to: Revision = {
@@ -49,7 +55,8 @@ export function makePlan(settings: PlanSettings, facts: PlanFacts): PlanOutcome 
     route: settings.route,
     template: settings.template,
     container: settings.container,
-    replicas: live.facts.replicas,
+    // Somebody may have scaled the live colour past its autoscaler, which takes that back.
+    replicas: Math.min(live.facts.replicas, max),
     templateHash: sha256OfJson(template.template),
     templateChanges: [
       { what: 'image', path: settings.container, change: 'changed', from: short(from), to: short(to) },
@@ -67,6 +74,8 @@ export function makePlan(settings: PlanSettings, facts: PlanFacts): PlanOutcome 
     forecast: settings.steps.map((step) =>
       facts.windowRequests === null ? null : Math.floor((facts.windowRequests * step) / 100),
     ),
+    ...(scaled.autoscaler && { autoscaler: scaled.autoscaler }),
+    ...(shielded.budget !== null && { budget: shielded.budget }),
   };
   const plan: Plan = { ...draft, digest: planDigest(draft) };
   const stopped = gates.find((gate) => !gate.passed);
@@ -77,7 +86,7 @@ export function makePlan(settings: PlanSettings, facts: PlanFacts): PlanOutcome 
       text: stopped.reason,
       ...(stopped.gate === 'owner'
         ? ownerAdvice(settings, facts.ground.owners)
-        : { hint: hintFor(stopped.gate) }),
+        : { hint: stopped.gate === 'autoscaler' ? scaled.hint : hintFor(stopped.gate) }),
       plan,
     };
   return { kind: 'planned', plan };

@@ -237,8 +237,9 @@ function resumeLost(rollout: Rollout, observed: Observed, approval: Approval): D
 const isAsShown = (rollout: Rollout, { route }: Observed): boolean =>
   route?.kind === 'seen' && route.value.percent === rollout.confirmedPercent;
 
-const carries = (rollout: Rollout, { candidate }: Observed, percent: number): boolean =>
-  candidate?.kind === 'seen' && candidate.value.ready >= podsFor(planOf(rollout), percent);
+const carries = (rollout: Rollout, observed: Observed, percent: number): boolean =>
+  observed.candidate?.kind === 'seen' &&
+  observed.candidate.value.ready >= podsFor(planOf(rollout), percent, observed);
 
 const applied = (rollout: Rollout, { id }: Approval, now: number): Rollout => ({
   ...rollout,

@@ -30,4 +30,9 @@ export const planDigest = (plan: Omit<Plan, 'digest'>): string =>
     // Left out elsewhere, so that the digests of plans from before adoption stay what they were.
     ...(plan.forceForward && { forceForward: true }),
     ...(plan.adoption && { adoption: plan.adoption }),
+    // Which object scales what, not its range: somebody's schedule may change that at any time.
+    ...(plan.autoscaler?.twin && {
+      autoscaler: { kind: plan.autoscaler.kind, name: plan.autoscaler.name, twin: plan.autoscaler.twin },
+    }),
+    ...(plan.budget && { budget: plan.budget }),
   });

@@ -2,6 +2,7 @@ import type { Rule } from '../analysis/rule.ts';
 import type { ApprovalPolicy } from '../approval/approval.ts';
 import type { Colour } from '../colour.ts';
 import type { Target } from '../target.ts';
+import type { AutoscalerKind, AutoscalerRef } from './autoscaler.ts';
 
 /** One image as a person and as the cluster name it. */
 export interface Revision {
@@ -135,7 +136,13 @@ export interface AdoptionPlan {
   /** The colour's Deployment that it becomes, or comes back from. */
   readonly colour: string;
   /** Whose target is moved; null: there is no autoscaler. */
-  readonly autoscaler: { readonly name: string; readonly from: string; readonly to: string } | null;
+  readonly autoscaler: {
+    /** Left out where it is a HorizontalPodAutoscaler, as in plans from before ScaledObjects. */
+    readonly kind?: AutoscalerKind;
+    readonly name: string;
+    readonly from: string;
+    readonly to: string;
+  } | null;
   /** How long a new subset, or a changed route, may take to reach every proxy. */
   readonly propagationMs: number;
 }
@@ -145,6 +152,17 @@ export interface StableTrouble {
   readonly kind: 'unready' | 'rule';
   /** As part of a sentence. */
   readonly text: string;
+}
+
+/** The service's own autoscaler, which keeps its minimum high while the rollout lives and follows the winner at its end. */
+export interface AutoscalerPlan extends AutoscalerRef {
+  /** Its own range at plan time. */
+  readonly min: number;
+  readonly max: number;
+  /** Name of the candidate's, of the same kind, for as long as the rollout lives; null: an adoption moves the one that is there. */
+  readonly twin: string | null;
+  /** Argo CD, Flux or Helm, which may take back what is written on it; null: nobody. */
+  readonly manager: string | null;
 }
 
 /** All that was shown to the approver, pinned: a running rollout never looks at the configuration again. */
@@ -188,6 +206,10 @@ export interface Plan {
   readonly adoption?: AdoptionPlan;
   /** Present when it is too large for the route object: then a lost record cannot be restored from there. */
   readonly isKeptOnRoute?: false;
+  /** Absent: nothing scales the live pods. */
+  readonly autoscaler?: AutoscalerPlan;
+  /** PodDisruptionBudget that protects the live colour alone, and the winner after the end. */
+  readonly budget?: string;
   /** SHA-256, hex, of what an approval binds to: see planDigest(). */
   readonly digest: string;
 }

@@ -275,4 +275,6 @@ export interface Rollout {
   /** Of an adoption: since when the subsets, and the route as it shall be, were seen. The proxies learn of both later. */
   readonly subsetsAt?: number | null;
   readonly movedAt?: number | null;
+  /** The thread was told that somebody lowered the autoscaler's floor. */
+  readonly isFloorLost?: boolean;
 }

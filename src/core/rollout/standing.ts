@@ -5,6 +5,7 @@ import type { Decision, Observed, WorkloadSeen } from './decision.ts';
 import { cause, close, event, isStableGone, planOf, rollBack } from './moves.ts';
 import type { Plan } from './plan.ts';
 import type { Phase, Rollout } from './rollout.ts';
+import { undoScaling } from './scaling.ts';
 
 const isBeforeCandidate = ({ phase, pausedFrom }: Rollout): boolean =>
   phase === 'preparing' || (phase === 'paused' && pausedFrom === 'preparing');
@@ -56,7 +57,10 @@ function voided(rollout: Rollout, text: string, now: number): Decision {
     cause('ref_changed', text, now),
     event('void', now, text, { mention: 'requester', data: { code: 'ref_changed' } }),
   );
-  return { ...decision, effects: [{ kind: 'release-route' }, ...decision.effects] };
+  return {
+    ...decision,
+    effects: [...undoScaling(planOf(rollout)), { kind: 'release-route' }, ...decision.effects],
+  };
 }
 
 const WITH_CANDIDATE: readonly Phase[] = ['probing', 'shifting', 'analysing', 'paused', 'baking', 'draining'];

@@ -1,3 +1,4 @@
+import type { Observed } from './decision.ts';
 import type { Plan } from './plan.ts';
 import type { StepClock } from './rollout.ts';
 
@@ -24,5 +25,13 @@ export const freshClock = (durationMs: number, tickMs: number): StepClock => ({
   blindSince: null,
 });
 
+/**
+ * Pods that carry all the traffic: those of stable now, where an autoscaler or a person added some since the plan was
+ * made, and never fewer than the plan found.
+ */
+export const capacityOf = (plan: Plan, stable: Observed['stable']): number =>
+  Math.max(plan.replicas, stable?.kind === 'seen' ? stable.value.replicas : 0);
+
 /** Ready pods that the candidate needs before it may have `percent` of the traffic. */
-export const podsFor = (plan: Plan, percent: number): number => Math.ceil((plan.replicas * percent) / 100);
+export const podsFor = (plan: Plan, percent: number, { stable }: Pick<Observed, 'stable'>): number =>
+  Math.ceil((capacityOf(plan, stable) * percent) / 100);

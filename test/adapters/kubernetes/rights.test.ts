@@ -3,14 +3,17 @@ import { IstioRouter } from '../../../src/adapters/istio.ts';
 import { KubeClient } from '../../../src/adapters/kubernetes/client.ts';
 import { RIGHTS } from '../../../src/adapters/kubernetes/rights.ts';
 import { KubernetesWorkloads } from '../../../src/adapters/kubernetes/workloads.ts';
+import type { PodTemplate } from '../../../src/ports/workloads.ts';
 import {
   autoscalerOf,
+  budgetOf,
   claimOf,
   deploymentOf,
   destinationRuleOf,
   plainRouteOf,
   plainServiceOf,
   ROUTE,
+  scaledObjectOf,
   virtualServiceOf,
 } from '../../contract/objects.ts';
 import { CLUSTER, type Hands, openCluster, PLACE } from '../../contract/targets.ts';
@@ -45,6 +48,34 @@ const rightOf = (request: { readonly method: string; readonly path: string }): s
     (name === undefined ? 'list' : 'get');
   return `${subresource === undefined ? plural : `${plural}/${subresource}`} ${verb}`;
 };
+
+async function everyScalingCall(workloads: KubernetesWorkloads, name: string): Promise<void> {
+  const green = deploymentOf({ name, colour: 'green', rolloutId: 'r-42' }) as {
+    spec: { template: PodTemplate };
+  };
+  hands.cluster.restoreKind('keda.sh/v1alpha1', 'scaledobjects');
+  hands.cluster.seed([
+    scaledObjectOf('keda', ROUTE.service),
+    budgetOf('budget', { matchLabels: { 'dabbawala.dev/colour': 'blue' } }),
+  ]);
+  for (const [kind, own] of [
+    ['HorizontalPodAutoscaler', 'scaler'],
+    ['ScaledObject', 'keda'],
+  ] as const) {
+    const like = { kind, name: own };
+    await workloads.moveAutoscaler(PLACE, like, { from: ROUTE.service, to: name });
+    const twin = { like, name: `${own}-twin`, target: name, colour: 'green', service: name } as const;
+    await workloads.createTwin(PLACE, { ...twin, floor: 2, rolloutId: 'r-42' });
+    const made = await workloads.readAutoscaler(PLACE, { kind, name: twin.name });
+    await workloads.deleteTwin(PLACE, { kind, name: twin.name }, made?.uid ?? '');
+  }
+  const { template } = green.spec;
+  await workloads.budgets(PLACE, {
+    stable: { template, colour: 'blue' },
+    candidate: { template, colour: 'green' },
+  });
+  await workloads.moveBudget(PLACE, 'budget', 'green');
+}
 
 it('everything that the adapters do needs exactly the rights of the list', async () => {
   hands.cluster.seed([
@@ -90,9 +121,9 @@ it('everything that the adapters do needs exactly the rights of the list', async
   const disk = deploymentOf({ name: 'with-disk', claims: ['ledger-disk'] });
   hands.cluster.seed([disk]);
   await workloads.survey(PLACE, { ...question, deployment: 'with-disk' });
-  await workloads.moveAutoscaler(PLACE, 'scaler', { from: ROUTE.service, to: name });
   await workloads.surveyRoom(PLACE, { service: ROUTE.service, deployments: [] });
   await router.surveyMesh(ROUTE);
+  await everyScalingCall(workloads, name);
   await router.addSubsets(REFUNDS);
   hands.cluster.seed([destinationRuleOf(LEDGER, ['blue']), plainRouteOf(LEDGER)]);
   await router.addSubsets(LEDGER);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { AutoscalerKind } from '../../../src/core/rollout/autoscaler.ts';
 import type {
   AdoptionFacts,
   AdoptionSettings,
@@ -12,6 +13,7 @@ import { lastGood } from '../../../src/core/rollout/last-good.ts';
 import { makeAdoptionPlan, templateHash } from '../../../src/core/rollout/make-adoption-plan.ts';
 import { ground, mesh, room, SAFETY } from '../../support/ground.ts';
 import { BHARAT, makePlan, makeRollout } from '../../support/rollout-fixtures.ts';
+import { scaler } from '../../support/scaling.ts';
 
 const base = makePlan();
 const NAME = 'payment-gateway';
@@ -40,6 +42,7 @@ const deployment = (overrides: Partial<DeploymentFacts> = {}): DeploymentFacts =
   digest: base.from.digest,
   tag: 'v2.3.0',
   template: template(),
+  selects: null,
   ...overrides,
 });
 const original = (overrides: Partial<DeploymentFacts> = {}) => ({
@@ -102,10 +105,21 @@ describe('an adoption', () => {
   });
 
   it('takes the autoscaler along', () => {
-    const scaler = workload({ autoscalers: [{ name: 'scaler', target: NAME, owner: null }] });
-    expect(makeAdoptionPlan(settingsOf('adopt'), ADOPTING, facts(scaler))).toMatchObject({
-      plan: { adoption: { autoscaler: { name: 'scaler', from: NAME, to: `${NAME}-blue` } } },
+    const along = (kind: AutoscalerKind) => {
+      const outcome = makeAdoptionPlan(
+        settingsOf('adopt'),
+        ADOPTING,
+        facts(workload({ autoscalers: [scaler({ kind, target: NAME })] })),
+      );
+      return outcome.kind === 'planned' ? outcome.plan : null;
+    };
+    const moved = { name: 'scaler', from: NAME, to: `${NAME}-blue` };
+    expect(along('HorizontalPodAutoscaler')).toMatchObject({
+      adoption: { autoscaler: moved },
+      autoscaler: { name: 'scaler', min: 2, max: 20, twin: null },
     });
+    expect(along('HorizontalPodAutoscaler')?.adoption?.autoscaler).toEqual(moved);
+    expect(along('ScaledObject')?.adoption?.autoscaler).toEqual({ ...moved, kind: 'ScaledObject' });
   });
 
   it.each([
@@ -167,16 +181,13 @@ describe('an adoption', () => {
     [
       'two autoscalers',
       workload({
-        autoscalers: [
-          { name: 'a', target: NAME, owner: null },
-          { name: 'b', target: NAME, owner: null },
-        ],
+        autoscalers: [scaler({ name: 'a', target: NAME }), scaler({ name: 'b', target: NAME })],
       }),
       /Several autoscalers .*\(a, b\)/,
     ],
     [
       'KEDA',
-      workload({ autoscalers: [{ name: 'a', target: NAME, owner: 'ScaledObject pay' }] }),
+      workload({ autoscalers: [scaler({ target: NAME, owner: 'ScaledObject pay' })] }),
       /belongs to ScaledObject pay/,
     ],
     [
@@ -192,6 +203,11 @@ describe('an adoption', () => {
         }),
       },
       /ResourceQuota team: pods 3 needed, 2 free of 5/,
+    ],
+    [
+      'a stopped autoscaler',
+      workload({ autoscalers: [scaler({ target: NAME, fault: 'is stopped' })] }),
+      /scaler is stopped/,
     ],
     ['no Deployment', { original: null }, /There is no Deployment/],
     ['no ready pod', { original: original({ ready: 0 }) }, /no ready pod/],
@@ -236,7 +252,7 @@ describe('the undo', () => {
       },
       live: 'green',
       route: { ...ROUTE, shape: 'split' },
-      workload: { ...PODS, autoscalers: [{ name: 'scaler', target: `${NAME}-blue`, owner: null }] },
+      workload: { ...PODS, autoscalers: [scaler({ target: `${NAME}-blue` })] },
       ...overrides,
     });
   const undo = (overrides: Partial<AdoptionFacts> = {}) =>

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import type { AutoscalerState } from '../../../src/core/rollout/autoscaler.ts';
 import type { DeploymentFacts, PlanFacts, PlanSettings } from '../../../src/core/rollout/facts.ts';
 import { lastGood } from '../../../src/core/rollout/last-good.ts';
 import { makePlan as plan } from '../../../src/core/rollout/make-plan.ts';
 import { diffTemplates } from '../../../src/core/rollout/template-diff.ts';
 import { ground, SAFETY } from '../../support/ground.ts';
 import { BHARAT, makePlan, makeRollout, PAYMENTS } from '../../support/rollout-fixtures.ts';
+import { budget, NO_SCALING, scaler } from '../../support/scaling.ts';
 
 const base = makePlan();
 const settings: PlanSettings = {
@@ -25,6 +27,7 @@ const deployment = (overrides: Partial<DeploymentFacts> = {}): DeploymentFacts =
   digest: base.from.digest,
   tag: 'v2.3.0',
   template: template(),
+  selects: 'blue',
   ...overrides,
 });
 const facts = (overrides: Partial<PlanFacts> = {}): PlanFacts => ({
@@ -36,6 +39,7 @@ const facts = (overrides: Partial<PlanFacts> = {}): PlanFacts => ({
   lock: null,
   claimedBy: null,
   ground: ground(),
+  scaling: NO_SCALING,
   windowRequests: 2000,
   ...overrides,
 });
@@ -237,5 +241,138 @@ describe('the last good digest', () => {
     ['none without history', [], 'a', null],
   ] as const)('is %s', (_, history, live, expected) => {
     expect(lastGood(history, revision(live).digest)?.tag ?? null).toBe(expected);
+  });
+});
+
+describe('what scales and protects the live colour', () => {
+  const BLUE = 'payment-gateway-blue';
+  const GREEN = 'payment-gateway-green';
+  const withScalers = (...autoscalers: AutoscalerState[]) => ({
+    scaling: { ...NO_SCALING, autoscalers, taken: autoscalers.map(({ name }) => name) },
+  });
+  const planned = (overrides: Partial<PlanFacts>, with_: Partial<PlanSettings> = {}) => {
+    const outcome = plan({ ...settings, ...with_ }, facts(overrides));
+    if (outcome.kind !== 'planned') throw new Error(JSON.stringify(outcome));
+    return outcome.plan;
+  };
+  const reasonOf = (gate: string, overrides: Partial<PlanFacts>, with_: Partial<PlanSettings> = {}) =>
+    planned(overrides, with_).gates.find((entry) => entry.gate === gate)?.reason;
+
+  it('gets a twin for the candidate', () => {
+    expect(planned(withScalers(scaler())).autoscaler).toEqual({
+      kind: 'HorizontalPodAutoscaler',
+      name: 'scaler',
+      min: 2,
+      max: 20,
+      twin: GREEN,
+      manager: null,
+    });
+    expect(planned({}).autoscaler).toBeUndefined();
+  });
+
+  it('reads its own minimum past the floor that a lost rollout left', () => {
+    const left = scaler({ min: 9, floor: { rolloutId: 'r-lost', replicas: 9, ownMin: 2 } });
+    expect(planned(withScalers(left)).autoscaler?.min).toBe(2);
+  });
+
+  it('gives the twin another name where the own one has it', () => {
+    expect(planned(withScalers(scaler({ name: GREEN }))).autoscaler?.twin).toBe(`${GREEN}-twin`);
+  });
+
+  it('takes the name from a twin that a lost rollout left', () => {
+    const left = scaler({ name: GREEN, target: GREEN, madeBy: 'r-lost' });
+    expect(planned(withScalers(scaler(), left)).autoscaler?.twin).toBe(GREEN);
+  });
+
+  it('plans no more pods than it lets live', () => {
+    const many = { colours: { blue: deployment({ replicas: 30, ready: 30 }), green: null } };
+    expect(planned({ ...many, ...withScalers(scaler()) }).replicas).toBe(20);
+  });
+
+  it('warns where it scales the template, which nobody serves from', () => {
+    const reason = reasonOf('autoscaler', withScalers(scaler({ target: settings.template })));
+    expect(reason).toMatch(
+      /waits at 0 replicas: nothing scales the live colour\. Point it at payment-gateway-blue/,
+    );
+  });
+
+  it.each([
+    [
+      'several',
+      withScalers(scaler(), scaler({ name: 'other' })),
+      /Several .* Kubernetes would stop them all/,
+    ],
+    [
+      'one of the idle colour',
+      withScalers(scaler({ target: GREEN })),
+      /scales payment-gateway-green, the idle/,
+    ],
+    [
+      'one that a controller writes',
+      withScalers(scaler({ owner: 'ScaledObject pay' })),
+      /belongs to ScaledObject/,
+    ],
+    ['one that is stopped', withScalers(scaler({ fault: 'is stopped' })), /HPA scaler is stopped/],
+    ['a twin on the live colour', withScalers(scaler({ madeBy: 'r-lost' })), /is what rollout r-lost left/],
+    [
+      'a live colour whose selector matches both',
+      { ...withScalers(scaler()), colours: { blue: deployment({ selects: null }), green: null } },
+      /AmbiguousSelector/,
+    ],
+    [
+      'no free name',
+      { scaling: { ...NO_SCALING, autoscalers: [scaler()], taken: [GREEN, `${GREEN}-twin`] } },
+      /names of other autoscalers/,
+    ],
+  ])('is refused with %s, and a way back is not', (_, overrides, text) => {
+    expect(refusal(overrides)).toMatch(text);
+    const reason = reasonOf('autoscaler', overrides, { kind: 'rollback' });
+    expect(reason).toMatch(/The rollback leaves it as it is/);
+    expect(planned(overrides, { kind: 'rollback' }).autoscaler).toBeUndefined();
+  });
+
+  it('names the command that mends it', () => {
+    const outcome = plan(settings, facts(withScalers(scaler({ target: GREEN }))));
+    expect(outcome).toMatchObject({ hint: expect.stringContaining(`"value":"${BLUE}"`) });
+  });
+
+  it('is part of what an approver binds to, its range and the replicas are not', () => {
+    const digest = (overrides: Partial<PlanFacts>) => planned(overrides).digest;
+    const bound = digest(withScalers(scaler()));
+    expect(bound).not.toBe(digest({}));
+    expect(digest(withScalers(scaler({ min: 5, max: 9 })))).toBe(bound);
+    const more = { colours: { blue: deployment({ replicas: 7, ready: 7 }), green: null } };
+    expect(digest({ ...withScalers(scaler()), ...more })).toBe(bound);
+  });
+
+  it.each([
+    ['none', [], /^there is none$/],
+    ['one over both', [budget()], /protects both colours together/],
+    [
+      'one of each',
+      [budget({ selectsCandidate: false }), budget({ name: 'b', selectsStable: false })],
+      /PDB b green/,
+    ],
+    [
+      'two over one',
+      [budget(), budget({ name: 'b' })],
+      /pdb and b select the same pods: .*refuses every eviction/,
+    ],
+    ['one of the idle colour', [budget({ selectsStable: false })], /protects green; blue has none/],
+    [
+      'one that cannot follow',
+      [budget({ selectsCandidate: false })],
+      /cannot follow: .*nothing protects green/,
+    ],
+    ['an unreadable one', null, /not known/],
+  ] as const)('says who protects whom from eviction: %s', (_, budgets, text) => {
+    const overrides = { scaling: { ...NO_SCALING, budgets } };
+    expect(reasonOf('disruption', overrides)).toMatch(text);
+    expect(planned(overrides).budget).toBeUndefined();
+  });
+
+  it('has a budget of its colour follow the winner', () => {
+    const one = budget({ colour: 'blue', selectsCandidate: false });
+    expect(planned({ scaling: { ...NO_SCALING, budgets: [one] } }).budget).toBe('pdb');
   });
 });

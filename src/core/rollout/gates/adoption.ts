@@ -124,9 +124,14 @@ const autoscaler: AdoptionGate = (_, __, { workload }) => {
       'autoscaler',
       `Several autoscalers look at the service (${workload.autoscalers.map(({ name }) => name).join(', ')}): one is expected`,
     );
-  return first.owner === null
+  if (first.owner !== null)
+    return refused(
+      'autoscaler',
+      `${first.name} belongs to ${first.owner}, which would write its target back`,
+    );
+  return first.fault === null
     ? passed('autoscaler', `${first.name} follows the pods`)
-    : refused('autoscaler', `${first.name} belongs to ${first.owner}, which would write its target back`);
+    : refused('autoscaler', `${first.name} ${first.fault}`);
 };
 
 const candidateOnly: AdoptionGate = (settings) => {
@@ -197,7 +202,7 @@ const HINTS: Readonly<Record<string, string>> = {
   mesh: 'Add `mesh` to the gateways of the VirtualService, or set `meshClients: none` for the service.',
   subsets: 'Merge them into one.',
   free_slot: 'Rename or remove that Deployment.',
-  autoscaler: 'Leave one HorizontalPodAutoscaler that belongs to nobody else.',
+  autoscaler: 'Leave one autoscaler that works and belongs to nobody else.',
   candidate_only: 'Give every selector of the rule <label>="$workload".',
   original: 'Scale it to 0; the colours have the traffic.',
 };

@@ -38,7 +38,7 @@ function advance(rollout: Rollout, observed: Observed): Decision {
   const { now, candidate } = observed;
   const percent = nextStep(plan, rollout.confirmedPercent);
   if (percent === null) return leaveBake(rollout, now);
-  const needed = podsFor(plan, percent);
+  const needed = podsFor(plan, percent, observed);
   const ready = candidate?.kind === 'seen' ? candidate.value.ready : null;
   if (ready === null || ready < needed) {
     const text =

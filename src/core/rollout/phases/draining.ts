@@ -3,6 +3,7 @@ import { isShared, originalRole, promotedWords, settleBack, strayClients } from 
 import type { Decision, Effect, Observed } from '../decision.ts';
 import { askOf, cause, enter, event, holdFor, planOf, wait } from '../moves.ts';
 import type { Rollout } from '../rollout.ts';
+import { settleScaling } from '../scaling.ts';
 import { see } from '../tick.ts';
 import { bringUpStable, isStableLost, keepsNow } from '../way-back.ts';
 import { keepPods, writeZero } from './contested-way-back.ts';
@@ -43,19 +44,24 @@ function drainTowardsStable(rollout: Rollout, observed: Observed): Decision {
   const settling = settleBack(back, observed);
   if (settling) return settling;
   // Where the route names no colour the candidate gets requests until its pods go: there is nothing to prove.
-  if (rollout.peakPercent === 0 || isShared(plan, 0)) return keepPods(back, now) ?? endRolledBack(back, now);
+  if (rollout.peakPercent === 0 || isShared(plan, 0))
+    return keepPods(back, now) ?? settleScaling(back, observed, 'stable') ?? endRolledBack(back, now);
   const looked = sample
     ? { ...see(back, plan, sample, now), clock: { ...back.clock, lastTickAt: now } }
     : back;
   const requests = sample
     ? knownRequests(sample.candidate, sample.stable, plan.times.scrapeIntervalMs)
     : null;
-  if (requests === 0) return keepPods(looked, now) ?? endRolledBack(looked, now);
+  if (requests === 0)
+    return keepPods(looked, now) ?? settleScaling(looked, observed, 'stable') ?? endRolledBack(looked, now);
 
   const told = askOf(rollout, 'go');
   if (told && sample && requests === null) {
     const text = `Weight 0, not verified: ${told.by.name ?? told.by.id} ended the wait without a look at the traffic`;
-    return end(looked, 'failed', cause('drain_unverified', text, now, told.by));
+    return (
+      settleScaling(looked, observed, 'stable') ??
+      end(looked, 'failed', cause('drain_unverified', text, now, told.by))
+    );
   }
   const ignored = { ...looked, asks: looked.asks.filter((ask) => ask.kind === 'rollback') };
   if (!sample) return wait(ignored);
@@ -123,6 +129,10 @@ function drainTowardsCandidate(rollout: Rollout, observed: Observed): Decision {
   if (check.kind === 'decided') return check.decision;
   const { now, sample } = observed;
   const plan = planOf(rollout);
+  if (rollout.cause.code === 'drained') {
+    const settling = settleScaling(check.rollout, observed, 'candidate');
+    if (settling) return settling;
+  }
   if (!sample || now - rollout.phaseSince < plan.times.drainMs) return wait(check.rollout);
   // The way back is not taken down in the tick that shows the first of two breaches.
   if (judgement.ticked?.verdict === 'breach') return wait(check.rollout);

@@ -4,6 +4,7 @@ import { isShared, originalRole } from '../adoption.ts';
 import type { Decision, Observed, WorkloadSeen } from '../decision.ts';
 import { cause, enter, event, holdFor, isStableGone, planOf, rollBack, wait } from '../moves.ts';
 import type { Rollout } from '../rollout.ts';
+import { layScaling } from '../scaling.ts';
 import { checkWeight } from './foreign-hands.ts';
 
 /** The idle colour is deleted and made afresh; left when every pod is ready and no request has reached it. */
@@ -43,6 +44,8 @@ export function preparing(before: Rollout, observed: Observed): Decision {
 function waitForReady(rollout: Rollout, observed: Observed, candidate: WorkloadSeen): Decision {
   const plan = planOf(rollout);
   const { now, sample } = observed;
+  const scaling = layScaling(rollout, observed);
+  if (scaling) return scaling;
   if (!candidate.isObserved || candidate.ready < plan.replicas) return wait(rollout);
   // While the route names no colour these pods take Service traffic as soon as they are ready: the plan says so.
   if (isShared(plan, rollout.confirmedPercent)) return ready(rollout, observed, candidate);

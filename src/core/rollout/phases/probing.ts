@@ -46,7 +46,7 @@ export function probing(rollout: Rollout, observed: Observed): Decision {
       events: [...events, ...check.decision.events],
     };
   const first = plan.steps[0] ?? 100;
-  const needed = podsFor(plan, first);
+  const needed = podsFor(plan, first, observed);
   const ready = observed.candidate?.kind === 'seen' ? observed.candidate.value.ready : 0;
   if (probes.every(isDone) && check.kind === 'ours' && ready >= needed) {
     const ground = layGround(check.rollout, observed);

@@ -6,6 +6,7 @@ import { makePlan as plan } from '../../../../src/core/rollout/make-plan.ts';
 import type { ProbeSpec } from '../../../../src/core/rollout/plan.ts';
 import { ground, mesh, room, SAFETY } from '../../../support/ground.ts';
 import { makePlan } from '../../../support/rollout-fixtures.ts';
+import { NO_SCALING } from '../../../support/scaling.ts';
 
 const base = makePlan();
 const NAME = 'payment-gateway';
@@ -29,6 +30,7 @@ const deployment = (overrides: Partial<DeploymentFacts> = {}): DeploymentFacts =
   digest: base.from.digest,
   tag: 'v2.3.0',
   template: template(),
+  selects: 'blue',
   ...overrides,
 });
 
@@ -42,6 +44,7 @@ const outcomeOf = (around: Ground, with_: Partial<PlanSettings> = {}, pods: unkn
     lock: null,
     claimedBy: null,
     ground: around,
+    scaling: NO_SCALING,
     windowRequests: 2000,
   };
   return plan({ ...settings, ...with_ }, facts);
