@@ -1,20 +1,19 @@
 /** What an approver reads of autoscalers and budgets: at most a line each. */
-import { autoscalerWords, floorFor } from '../core/rollout/autoscaler.ts';
 import type { AutoscalerPlan, Plan } from '../core/rollout/plan.ts';
 import { escapeText } from './text.ts';
 
 export const scalingLines = (plan: Plan): readonly string[] => [
-  ...(plan.autoscaler ? scalerLines(plan, plan.autoscaler) : []),
+  ...(plan.autoscaler ? scalerLines(plan.autoscaler) : []),
   ...gateNotes(plan),
 ];
 
-function scalerLines(plan: Plan, scaler: AutoscalerPlan): readonly string[] {
-  const { min, max, manager, kind } = scaler;
-  const floor = floorFor(scaler, plan.replicas);
+function scalerLines(scaler: AutoscalerPlan): readonly string[] {
+  const { min, max, floor, manager, kind } = scaler;
+  const name = `${kind === 'HorizontalPodAutoscaler' ? 'HPA' : kind} ${scaler.name}`;
   const both = scaler.twin === null ? '' : ' for both colours';
   const fields = `/spec/${kind === 'ScaledObject' ? 'minReplicaCount' : 'minReplicas'} and /spec/scaleTargetRef/name`;
   return [
-    `*Autoscaler* ${escapeText(autoscalerWords(scaler), 120)}: ${min}–${max}, floor ${floor}${both} while this runs, then ${min} again, on the winner`,
+    `*Autoscaler* ${escapeText(name, 120)}: ${min}–${max}, floor ${floor}${both} while this runs, then ${min} again, on the winner`,
     ...(manager === null
       ? []
       : [`⚠️ ${escapeText(manager, 120)} manages it and may take that back: let it ignore ${fields}`]),

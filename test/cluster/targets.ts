@@ -4,10 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { IstioRouter } from '../../src/adapters/istio.ts';
 import { KubeClient } from '../../src/adapters/kubernetes/client.ts';
+import { AUTOSCALER, pathOf, SCALED_OBJECT } from '../../src/adapters/kubernetes/resources.ts';
 import { KubernetesWorkloads } from '../../src/adapters/kubernetes/workloads.ts';
 import type { RouteRef } from '../../src/core/rollout/plan.ts';
 import {
   autoscalerOf,
+  budgetOf,
   CLUSTER,
   deploymentOf,
   destinationRuleOf,
@@ -15,6 +17,7 @@ import {
   plainRouteOf,
   plainServiceOf,
   quotaOf,
+  scaledObjectOf,
   strangerOf,
   virtualServiceOf,
 } from '../contract/objects.ts';
@@ -128,7 +131,26 @@ export const openRealKubernetes = async (): Promise<WorkloadsTarget> => {
     workloads: new KubernetesWorkloads(new Map([[CLUSTER, client]])),
     seed: async (shape) => void (await api.put(deploymentOf(shape) as Body)),
     seedService: async (name) => void (await api.put(plainServiceOf(name))),
-    seedAutoscaler: async (name, target) => void (await api.put(autoscalerOf(name, target))),
+    seedAutoscaler: async (name, target, { kind, ...shape } = {}) =>
+      void (await api.put((kind === 'ScaledObject' ? scaledObjectOf : autoscalerOf)(name, target, shape))),
+    editMinimum: async ({ kind, name }, min) => {
+      const isKeda = kind === 'ScaledObject';
+      const resource = isKeda ? SCALED_OBJECT : AUTOSCALER;
+      await api.must(
+        'PATCH',
+        pathOf({ verb: 'patch', kind: resource, namespace: NAMESPACE, name, subresource: null }),
+        {
+          body: [{ op: 'add', path: isKeda ? '/spec/minReplicaCount' : '/spec/minReplicas', value: min }],
+          contentType: JSON_PATCH,
+        },
+      );
+    },
+    seedBudget: async (name, colour) =>
+      void (await api.put(
+        budgetOf(name, {
+          matchLabels: { app: 'payment-gateway', ...(colour && { 'dabbawala.dev/colour': colour }) },
+        }),
+      )),
     seedQuota: async (name, hard, used) => {
       await api.put(quotaOf(name, hard, used) as Body);
       // Whether the lab's own controller counts or not: these are the numbers.

@@ -34,6 +34,7 @@ export const SCALER_PLAN: AutoscalerPlan = {
   name: 'scaler',
   min: 2,
   max: 20,
+  floor: 3,
   twin: 'payment-gateway-green',
   manager: null,
 };

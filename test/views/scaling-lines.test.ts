@@ -10,7 +10,7 @@ const gate = (name: string, reason: string, passed = true): GateResult => ({ gat
 
 describe('autoscaler and budget on the plan card', () => {
   it('are one short line with range and floor', () => {
-    expect(lines({ autoscaler: { ...SCALER_PLAN, name: 'payment-gateway', min: 6 }, replicas: 7 })).toEqual([
+    expect(lines({ autoscaler: { ...SCALER_PLAN, name: 'payment-gateway', min: 6, floor: 7 } })).toEqual([
       '*Autoscaler* HPA payment-gateway: 6–20, floor 7 for both colours while this runs, then 6 again, on the winner',
     ]);
   });

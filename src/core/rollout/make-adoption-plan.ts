@@ -1,6 +1,6 @@
 /** The plan of an adoption or its undo, or the sentence that says why there is none. Pure. */
 import { type Colour, colourWorkload, otherColour } from '../colour.ts';
-import { type AutoscalerState, ownMin } from './autoscaler.ts';
+import { type AutoscalerState, floorFor, ownMin } from './autoscaler.ts';
 import type { PlanOutcome } from './decision.ts';
 import type { AdoptionFacts, AdoptionSettings, DeploymentFacts, PlanSettings } from './facts.ts';
 import { ADOPT_GATES, adoptionAdvice, UNDO_GATES } from './gates/adoption.ts';
@@ -135,7 +135,7 @@ function planOf(
       autoscaler: scaler ? movedScaler(scaler, to) : null,
       propagationMs: adopting.propagationMs,
     },
-    ...(scaler && { autoscaler: keptScaler(scaler) }),
+    ...(scaler && { autoscaler: keptScaler(scaler, live.replicas) }),
   };
   return { ...draft, digest: planDigest(draft) };
 }
@@ -148,11 +148,12 @@ const movedScaler = ({ kind, name, target }: AutoscalerState, to: string) => ({
 });
 
 /** It moves from the one set of pods to the other; until the end its minimum keeps the pods of either. */
-const keptScaler = (scaler: AutoscalerState): AutoscalerPlan => ({
+const keptScaler = (scaler: AutoscalerState, replicas: number): AutoscalerPlan => ({
   kind: scaler.kind,
   name: scaler.name,
   min: ownMin(scaler),
   max: scaler.max,
+  floor: floorFor({ min: ownMin(scaler), max: scaler.max }, replicas),
   twin: null,
   manager: scaler.manager,
 });

@@ -159,6 +159,8 @@ export interface AutoscalerPlan extends AutoscalerRef {
   /** Its own range at plan time. */
   readonly min: number;
   readonly max: number;
+  /** What its minimum will be while the rollout lives; more, where the live pods are more by then. */
+  readonly floor: number;
   /** Name of the candidate's, of the same kind, for as long as the rollout lives; null: an adoption moves the one that is there. */
   readonly twin: string | null;
   /** Argo CD, Flux or Helm, which may take back what is written on it; null: nobody. */

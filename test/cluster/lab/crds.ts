@@ -120,8 +120,16 @@ export async function applyCrds(api: Api): Promise<'published' | 'small'> {
       names.size
     );
   };
+  // Established comes before the storage is ready: until then a list is answered 429.
+  const isReady = async (): Promise<boolean> => {
+    const lists = crds.map(({ spec }) => {
+      const version = spec.versions.find((entry: Body) => entry.served)?.name;
+      return api.send('GET', `/apis/${spec.group}/${version}/${spec.names.plural}?limit=1`);
+    });
+    return (await Promise.all(lists)).every(({ status }) => status === 200);
+  };
   const deadline = performance.now() + 60_000;
-  while (!(await isServed())) {
+  while (!((await isServed()) && (await isReady()))) {
     if (performance.now() > deadline) throw new Error('the CRDs are not served within 60 s');
     await new Promise((resolve) => setTimeout(resolve, 100));
   }

@@ -7,6 +7,7 @@ const SWEPT = [
   '/apis/networking.istio.io/v1/namespaces/{}/destinationrules',
   '/apis/apps/v1/namespaces/{}/deployments',
   '/apis/batch/v1/namespaces/{}/jobs',
+  '/apis/keda.sh/v1alpha1/namespaces/{}/scaledobjects',
   '/apis/autoscaling/v2/namespaces/{}/horizontalpodautoscalers',
   '/apis/policy/v1/namespaces/{}/poddisruptionbudgets',
   '/api/v1/namespaces/{}/services',

@@ -10,6 +10,7 @@ import type { StableTrouble } from '../../../src/core/rollout/plan.ts';
 import { ground, SAFETY } from '../../support/ground.ts';
 import { BLIND, look, pods, sampleAt, workload } from '../../support/observed.ts';
 import { makePlan, makeRollout } from '../../support/rollout-fixtures.ts';
+import { NO_SCALING } from '../../support/scaling.ts';
 
 const base = makePlan();
 const settings: PlanSettings = {
@@ -27,6 +28,7 @@ const deployment = (overrides: Partial<DeploymentFacts> = {}): DeploymentFacts =
   digest: base.from.digest,
   tag: 'v2.3.0',
   template: { metadata: { labels: { app: 'payment-gateway' } }, spec: { containers: [] } },
+  selects: 'blue',
   ...overrides,
 });
 const facts = (blue: Partial<DeploymentFacts> = {}, overrides: Partial<PlanFacts> = {}): PlanFacts => ({
@@ -39,6 +41,7 @@ const facts = (blue: Partial<DeploymentFacts> = {}, overrides: Partial<PlanFacts
   claimedBy: null,
   windowRequests: 2000,
   ground: ground(),
+  scaling: NO_SCALING,
   liveSample: workload(),
   ...overrides,
 });

@@ -264,6 +264,7 @@ describe('what scales and protects the live colour', () => {
       name: 'scaler',
       min: 2,
       max: 20,
+      floor: 3,
       twin: GREEN,
       manager: null,
     });

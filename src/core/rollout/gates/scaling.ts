@@ -1,6 +1,6 @@
 /** What scales the live colour, and what protects its pods: whether a candidate can have the same beside it. Pure. */
 import { type Colour, colourWorkload, otherColour } from '../../colour.ts';
-import { type AutoscalerState, autoscalerWords, ownMin } from '../autoscaler.ts';
+import { type AutoscalerState, autoscalerWords, floorFor, ownMin } from '../autoscaler.ts';
 import type { PlanFacts, PlanSettings } from '../facts.ts';
 import type { AutoscalerPlan, GateResult } from '../plan.ts';
 
@@ -87,6 +87,7 @@ function judgeOwn(
     name: own.name,
     min: ownMin(own),
     max: own.max,
+    floor: floorFor({ min: ownMin(own), max: own.max }, facts.colours[stable]?.replicas ?? 0),
     twin,
     manager: own.manager,
   });
