@@ -1,6 +1,7 @@
 /** A person's hands on an API server: admin's, or whoever's token is given. Untyped, because the server decides. */
 import { readFileSync } from 'node:fs';
 import https from 'node:https';
+import { setTimeout as delay } from 'node:timers/promises';
 
 // biome-ignore lint/suspicious/noExplicitAny: bodies of every kind, read by tests that know what they asked for
 export type Body = any;
@@ -72,16 +73,26 @@ export class Api {
     });
   }
 
+  /** Sends again what the server asks to send later: just after a CRD its storage is "(re)initializing", 429. */
+  async #sendPatiently(method: string, path: string, asked: Asked = {}): Promise<Reply> {
+    const deadline = performance.now() + 30_000;
+    for (;;) {
+      const answer = await this.send(method, path, asked);
+      if (answer.status !== 429 || performance.now() > deadline) return answer;
+      await delay(250);
+    }
+  }
+
   /** The body; rejects when the server refuses. */
   async must(method: string, path: string, asked: Asked = {}): Promise<Body> {
-    const { status, body } = await this.send(method, path, asked);
+    const { status, body } = await this.#sendPatiently(method, path, asked);
     if (status >= 200 && status < 300) return body;
     throw new Error(`${method} ${path}: ${status} ${typeof body === 'string' ? body : JSON.stringify(body)}`);
   }
 
   /** undefined: there is none. */
   async find(path: string): Promise<Body | undefined> {
-    const { status, body } = await this.send('GET', path);
+    const { status, body } = await this.#sendPatiently('GET', path);
     if (status === 200) return body;
     if (status === 404) return undefined;
     throw new Error(`GET ${path}: ${status} ${JSON.stringify(body)}`);
