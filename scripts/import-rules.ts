@@ -94,6 +94,7 @@ export const IMPORT_RULES: Readonly<Record<Folder, ImportRule>> = {
       'core/rollout/rollout',
       'core/rollout/ground',
       'core/rollout/tracking-marks',
+      'core/rollout/probe-job-name',
     ],
     typesOf: ['core', 'ports', 'config'],
     packages: ['zod'],

@@ -218,6 +218,12 @@ const analysis = z.strictObject({
     .describe(
       "Whose view of a request counts in Istio's metrics. The destination misses what never arrived.",
     ),
+  mayReachCandidate: z
+    .array(z.string().min(1))
+    .default([])
+    .describe(
+      'Workloads whose requests to a candidate without weight are no bypass, such as a scraper, as `source_workload` names them; `unknown` is every client without a sidecar.',
+    ),
 });
 
 const VERBS = [

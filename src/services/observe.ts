@@ -16,6 +16,7 @@ import {
   unseen,
   type WorkloadSeen,
 } from '../core/rollout/decision.ts';
+import { strayWindowMs } from '../core/rollout/phases/bypass.ts';
 import type { Plan } from '../core/rollout/plan.ts';
 import type { Rollout } from '../core/rollout/rollout.ts';
 import { isDabbawalaError, toDabbawalaError } from '../lib/errors.ts';
@@ -64,7 +65,7 @@ export async function observe(
   const world = wanted.world && plan ? plan : null;
   const turn = wanted.turn ? await attempt(() => lookAtTurn(ports, rollout)) : null;
   const isItsTurn = turn === null || (turn.kind === 'seen' && turn.value.claimedBy === rollout.id);
-  const [planning, route, stable, candidate, sample, ground, clients, scaling] = await Promise.all([
+  const [planning, route, stable, candidate, sample, ground, clients, scaling, strays] = await Promise.all([
     wanted.planning && isItsTurn ? replan(ports, rollout, signal) : null,
     world && attempt(() => ports.router.read(world.route, signal)),
     world && attempt(() => readRole(ports.workloads, world, 'stable', signal)),
@@ -73,6 +74,7 @@ export async function observe(
     world?.adoption ? attempt(() => lookAtGround(ports, world, signal)) : null,
     wanted.sample && plan?.kind === 'adopt' ? lookAtClients(ports.metrics, plan, signal) : null,
     world && hasScaling(world) ? attempt(() => lookAtScaling(ports.workloads, world, signal)) : null,
+    wanted.strays && plan ? lookAtStrays(ports.metrics, rollout, plan, now, signal) : null,
   ]);
   const candidateState = candidate?.kind === 'seen' ? candidate.value : null;
   const [waiting, probes] = await Promise.all([
@@ -103,6 +105,7 @@ export async function observe(
       ground,
       clients,
       scaling,
+      strays,
       sample,
       probes,
     },
@@ -178,6 +181,20 @@ async function lookAtClients(
 ): Promise<Seen<readonly ClientSeen[]>> {
   const workload = workloadOf(plan, 'stable');
   const answer = await metrics.clients({ ...placeOf(plan), workload, windowMs: plan.times.windowMs }, signal);
+  return answer.kind === 'known' ? seen(answer.clients) : unseen(answer.detail);
+}
+
+/** Of the candidate alone, not of pods that had its name before. */
+async function lookAtStrays(
+  metrics: MetricsSource,
+  rollout: Rollout,
+  plan: Plan,
+  now: number,
+  signal: AbortSignal,
+): Promise<Seen<readonly ClientSeen[]>> {
+  const windowMs = strayWindowMs(rollout, plan, now);
+  const workload = workloadOf(plan, 'candidate');
+  const answer = await metrics.clients({ ...placeOf(plan), workload, windowMs }, signal);
   return answer.kind === 'known' ? seen(answer.clients) : unseen(answer.detail);
 }
 

@@ -3,7 +3,7 @@ import type { Config, ServiceConfig } from '../config/schema.ts';
 import type { Rule } from '../core/analysis/rule.ts';
 import type { ApprovalPolicy } from '../core/approval/approval.ts';
 import type { AdoptionSettings, PlanSettings } from '../core/rollout/facts.ts';
-import type { ProbeCheck, ProbeSpec, RolloutKind, Times } from '../core/rollout/plan.ts';
+import type { AnalysisPolicy, ProbeCheck, ProbeSpec, RolloutKind, Times } from '../core/rollout/plan.ts';
 import type { Target } from '../core/target.ts';
 import { DabbawalaError } from '../lib/errors.ts';
 
@@ -67,7 +67,7 @@ export function planSettings(config: Config, target: Target, kind: RolloutKind):
     // The pods of an adoption have traffic as soon as they are ready: a question put to metrics before traffic has no sense.
     probes: service.probes.filter((probe) => kind !== 'adopt' || probe.kind !== 'promql').map(probeOf),
     times: timesOf(service, scrapeIntervalMs),
-    analysis: service.analysis,
+    analysis: analysisOf(service),
     approval:
       kind === 'rollback'
         ? { ...approvalOf(config, service, target), needed: 0 }
@@ -79,6 +79,10 @@ const adoptingOf = (service: ServiceConfig): AdoptionSettings => ({
   meshClients: service.meshClients,
   propagationMs: service.times.propagationDelay,
 });
+
+/** What names nobody is left out: plans from before have no such part. */
+const analysisOf = ({ analysis: { mayReachCandidate, ...analysis } }: ServiceConfig): AnalysisPolicy =>
+  mayReachCandidate.length === 0 ? analysis : { ...analysis, mayReachCandidate };
 
 function rulesOf({ rules }: ServiceConfig): readonly Rule[] {
   return [

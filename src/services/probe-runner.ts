@@ -77,15 +77,18 @@ async function lookAtPods(
       ...(await workloads.podHttp(placeOf(plan), pod.name, request, signal)),
     })),
   );
+  const requests = answers.length;
   const bad = answers.find((answer) => answer.status !== check.status);
   if (bad)
     return {
       state: 'failed',
+      requests,
       evidence: `${bad.pod}${check.path}: ${bad.status ?? 'no answer'}${bad.detail ? `, ${bad.detail}` : ''}`,
     };
   const slowest = Math.max(...answers.map((answer) => answer.ms));
   return {
     state: 'passed',
+    requests,
     evidence: `${answers.length} of ${answers.length} pods answered ${check.status} on ${check.path}, slowest ${Math.round(slowest)} ms`,
   };
 }

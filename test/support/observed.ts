@@ -84,6 +84,7 @@ export const look = (percent: number, overrides: Partial<Observed> = {}): Observ
   candidate: seen(pods()),
   sample: null,
   probes: {},
+  strays: seen([]),
   fault: null,
   written: null,
   ...overrides,

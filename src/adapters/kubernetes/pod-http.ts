@@ -27,6 +27,10 @@ const innerPath = (path: string): string => {
   return `${url.pathname}${url.search}`;
 };
 
+/** A sidecar that wants mTLS cuts plain text off without a word. */
+const CUT_OFF = /connection reset by peer|\bEOF\b/;
+const MTLS = '; under STRICT mTLS the API server cannot reach a pod: use a job probe';
+
 /**
  * The API server speaks for itself with a Status object: a right that the bot lacks is its operator's to mend and is
  * thrown; a pod that could not be reached is the probe's finding. Everything else is the pod's own answer.
@@ -40,7 +44,10 @@ const judge = (client: KubeClient, call: Call, answer: Answer): Omit<PodAnswer, 
   if (status !== null && answer.status === 404 && status.reason === 'NotFound')
     return { status: null, detail: `the pod is gone: ${redact(message)}` };
   if (status !== null && answer.status >= 500 && message.includes('error trying to reach service'))
-    return { status: null, detail: `nothing answered: ${redact(message)}` };
+    return {
+      status: null,
+      detail: `nothing answered: ${redact(message)}${CUT_OFF.test(message) ? MTLS : ''}`,
+    };
   return { status: answer.status, detail: redact(answer.text) };
 };
 

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import type { ProbeSpec } from '../../core/rollout/plan.ts';
+import { probeJobPrefix } from '../../core/rollout/probe-job-name.ts';
 import { trackingFree } from '../../core/rollout/tracking-marks.ts';
 import { DabbawalaError } from '../../lib/errors.ts';
 import type { CandidateSpec } from '../../ports/workloads.ts';
@@ -64,7 +65,7 @@ const omit = (from: KubeObject, keys: readonly string[]): KubeObject =>
 /** DNS-1123 and at most 63 characters for any rollout id and probe name; the same for the same attempt. */
 export const probeJobName = (rolloutId: string, probe: string, attempt: number): string => {
   const digest = createHash('sha256').update(`${rolloutId}\n${probe}`).digest('hex').slice(0, 10);
-  return `probe-${probe.slice(0, 40)}-${digest}-${attempt}`;
+  return `${probeJobPrefix(probe)}${digest}-${attempt}`;
 };
 
 /** @throws `bad_probe_spec` for a probe of another kind, `plan_refused` for an unusable template */

@@ -10,6 +10,8 @@ export interface Wants {
   readonly world: boolean;
   /** Ask Prometheus: this look is a tick. */
   readonly sample: boolean;
+  /** Ask who sends requests to a candidate that has no weight yet. */
+  readonly strays: boolean;
   /** Names of probes to look at. */
   readonly probes: readonly string[];
 }
@@ -22,19 +24,32 @@ const isApproved = (rollout: Rollout): boolean =>
 
 const hasTraffic = (rollout: Rollout): boolean => rollout.confirmedPercent > 0 || rollout.desiredPercent > 0;
 
+/** Until it is asked a candidate gets no weight: so at once when the probes are done. */
+const arePassed = ({ phase, probes }: Rollout): boolean =>
+  phase === 'probing' && probes.every(({ status }) => status === 'passed' || status === 'failed');
+
+/** Two scrapes since it was made: before that nothing can be told apart from what its name got before. */
+const isOldEnough = ({ phase, candidateAt, plan }: Rollout, now: number): boolean => {
+  // One that an older version of this program made was made long ago.
+  if (candidateAt === undefined) return phase === 'probing';
+  return plan !== null && now - candidateAt >= 2 * plan.times.scrapeIntervalMs;
+};
+
 export function wants(rollout: Rollout, now: number): Wants {
   const { phase, plan } = rollout;
   const isTick = plan !== null && now >= nextTickAt(rollout);
+  const isAsked = rollout.asks.some((ask) => ask.kind === 'rollback');
+  const isBefore = (phase === 'preparing' || phase === 'probing') && plan?.adoption === undefined;
+  const strays = isBefore && !isAsked && (isTick || arePassed(rollout)) && isOldEnough(rollout, now);
   return {
     planning: phase === 'planning' || (phase === 'awaiting-approval' && isApproved(rollout)),
     turn: phase === 'planning' && rollout.supersedes !== undefined,
     world: LIVE_PHASES.includes(phase),
     // A rollback that was asked for waits for no metric.
     sample:
-      isTick &&
-      !rollout.asks.some((ask) => ask.kind === 'rollback') &&
-      WATCHED.includes(phase) &&
-      (phase !== 'paused' || hasTraffic(rollout)),
+      (isTick && !isAsked && WATCHED.includes(phase) && (phase !== 'paused' || hasTraffic(rollout))) ||
+      strays,
+    strays,
     probes:
       phase === 'probing'
         ? rollout.probes

@@ -85,6 +85,8 @@ export interface TurnSeen {
 export interface ProbeSeen {
   readonly state: 'absent' | 'running' | 'passed' | 'failed';
   readonly evidence: string;
+  /** podHttp requests that this look sent. */
+  readonly requests?: number;
 }
 
 /** One look at the world. Parts that the phase did not ask for are null. */
@@ -108,6 +110,8 @@ export interface Observed {
   readonly scaling?: Seen<ScalingSeen> | null;
   /** Of an adoption, on a tick: who still sends requests to the Deployment that the route has left. */
   readonly clients?: Seen<readonly ClientSeen[]> | null;
+  /** Before traffic, on a tick: who sends requests to the candidate, by what its own side has seen since it was made. */
+  readonly strays?: Seen<readonly ClientSeen[]> | null;
   /** Why an effect of the last pass could not be done, in words; null: all were. */
   readonly fault: string | null;
   /** Candidate's percent that the API server last stored for us in this process; null: none yet. */

@@ -106,6 +106,8 @@ export interface AnalysisPolicy {
   /** This many failed requests in the window are a breach even below the minimum sample. */
   readonly errorBurst: number;
   readonly reporter: 'source' | 'destination';
+  /** Workloads whose requests to a candidate without weight are no bypass; `unknown`: clients without a sidecar. Absent: none. */
+  readonly mayReachCandidate?: readonly string[];
 }
 
 /** One line of the pod template's diff. Env by name only, never by value. */

@@ -93,6 +93,7 @@ export interface Hold {
     | 'candidate_not_ready'
     | 'store_unavailable'
     | 'cluster_unavailable'
+    | 'traffic_bypasses_router'
     | 'stable_rate_unknown'
     | 'stable_lost'
     | 'way_back_contested';
@@ -253,6 +254,10 @@ export interface Rollout {
   readonly probes: readonly ProbeState[];
   /** The candidate's Deployment as we made it: uid proves that it is ours. */
   readonly candidateUid: string | null;
+  /** When this candidate was first seen; what reached pods of that name before says nothing of it. */
+  readonly candidateAt?: number;
+  /** podHttp requests that its probes sent, as far as they were written down. */
+  readonly probeRequests?: number;
   /** Towards whom `draining` drains: candidate = promotion, stable = rollback. */
   readonly drainTowards: 'candidate' | 'stable' | null;
   /** Going back in steps, since stable has too few ready pods: all is back at `until`. Absent: at once. */

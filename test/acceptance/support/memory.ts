@@ -14,6 +14,7 @@ interface StoredRollout {
   readonly outcome: string | null;
   readonly target: { readonly service: string };
   readonly cause: { readonly code: string; readonly text: string };
+  readonly probes: readonly { readonly name: string; readonly status: string }[];
   readonly approvals: readonly { readonly state: string; readonly votes: readonly unknown[] }[];
 }
 

@@ -1,10 +1,9 @@
-import type { Sample } from '../../analysis/reading.ts';
-import { knownRequests } from '../../analysis/share.ts';
 import { isShared, originalRole } from '../adoption.ts';
 import type { Decision, Observed, WorkloadSeen } from '../decision.ts';
-import { cause, enter, event, holdFor, isStableGone, planOf, rollBack, wait } from '../moves.ts';
+import { cause, enter, event, holdFor, planOf, rollBack, wait } from '../moves.ts';
 import type { Rollout } from '../rollout.ts';
 import { layScaling } from '../scaling.ts';
+import { type Bypass, candidateRequests, seeBypass } from './bypass.ts';
 import { checkWeight } from './foreign-hands.ts';
 
 /** The idle colour is deleted and made afresh; left when every pod is ready and no request has reached it. */
@@ -27,6 +26,7 @@ export function preparing(before: Rollout, observed: Observed): Decision {
     ...rollout,
     hold: observed.fault === null ? null : holdFor(rollout, 'candidate_not_ready', observed.fault, now),
   };
+  const bypass = candidate.kind === 'seen' ? seeBypass(rollout, observed) : null;
   if (candidate.kind === 'absent') return wait(clear, [{ kind: 'create-candidate' }]);
   if (candidate.value.isBeingDeleted) return wait(clear);
   // The original of an undo is no colour of ours: it is brought up as it is, never deleted.
@@ -34,14 +34,27 @@ export function preparing(before: Rollout, observed: Observed): Decision {
     return wait(clear, [{ kind: 'create-candidate' }]);
   if (candidate.value.rolloutId !== rollout.id)
     return wait(clear, [{ kind: 'delete-colour', uid: candidate.value.uid }]);
-  return waitForReady(
-    { ...clear, candidateUid: candidate.value.uid, candidateReady: candidate.value.ready },
-    observed,
-    candidate.value,
-  );
+  const { uid } = candidate.value;
+  const known = {
+    ...clear,
+    candidateUid: uid,
+    candidateAt: (rollout.candidateUid === uid ? rollout.candidateAt : undefined) ?? now,
+    candidateReady: candidate.value.ready,
+  };
+  // Ready or not, it must not get any: said at once.
+  if (bypass?.kind === 'bypassed')
+    return wait({ ...known, hold: holdFor(rollout, 'traffic_bypasses_router', bypass.text, now) });
+  // Between two questions nothing is known to have changed.
+  const isStill = bypass === null && rollout.hold?.code === 'traffic_bypasses_router';
+  return waitForReady(isStill ? { ...known, hold: rollout.hold } : known, observed, candidate.value, bypass);
 }
 
-function waitForReady(rollout: Rollout, observed: Observed, candidate: WorkloadSeen): Decision {
+function waitForReady(
+  rollout: Rollout,
+  observed: Observed,
+  candidate: WorkloadSeen,
+  bypass: Bypass | null,
+): Decision {
   const plan = planOf(rollout);
   const { now, sample } = observed;
   const scaling = layScaling(rollout, observed);
@@ -55,15 +68,11 @@ function waitForReady(rollout: Rollout, observed: Observed, candidate: WorkloadS
     const text = 'Prometheus does not show yet that no request reaches the candidate';
     return wait({ ...rollout, hold: holdFor(rollout, 'metrics_unknown', text, now) });
   }
-  return requests > 0 ? wait(rollout) : ready(rollout, observed, candidate);
-}
-
-/** Where stable has no pod either, nothing proves that Prometheus sees this service: no series is no request then. */
-function candidateRequests(scrapeIntervalMs: number, sample: Sample, observed: Observed): number | null {
-  const { requests } = sample.candidate;
-  const isAbsent = requests.kind === 'unknown' && requests.reason === 'no_data';
-  if (isAbsent && isStableGone(observed)) return 0;
-  return knownRequests(sample.candidate, sample.stable, scrapeIntervalMs);
+  if (bypass?.kind === 'unknown')
+    return wait({ ...rollout, hold: holdFor(rollout, 'metrics_unknown', bypass.text, now) });
+  // Requests of the window before this candidate pass by themselves.
+  const isClear = requests === 0 && (bypass !== null || plan.adoption !== undefined);
+  return isClear ? ready(rollout, observed, candidate) : wait(rollout);
 }
 
 function ready(rollout: Rollout, { now }: Observed, candidate: WorkloadSeen): Decision {
@@ -91,6 +100,10 @@ function tooLate(rollout: Rollout, observed: Observed): Decision {
   const state = candidate?.kind === 'seen' ? candidate.value : null;
   const why = state?.waiting ? `, ${state.waiting}` : observed.fault ? `, ${observed.fault}` : '';
   const minutes = Math.round(plan.times.readinessMs / 6000) / 10;
+  if (rollout.hold?.code === 'traffic_bypasses_router') {
+    const past = `${rollout.hold.text}; still so after ${minutes} min`;
+    return rollBack(rollout, observed, cause('traffic_bypasses_router', past, now));
+  }
   const text = `${state?.ready ?? 0} of ${plan.replicas} candidate pods ready after ${minutes} min${why}`;
   return rollBack(rollout, observed, cause('readiness_deadline', text, now));
 }

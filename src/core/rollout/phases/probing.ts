@@ -4,6 +4,7 @@ import { cause, event, holdFor, planOf, rollBack, shiftTo, wait } from '../moves
 import type { ProbeSpec } from '../plan.ts';
 import type { ProbeState, Rollout, RolloutEvent } from '../rollout.ts';
 import { podsFor } from '../steps.ts';
+import { type Bypass, seeBypass } from './bypass.ts';
 import { checkWeight } from './foreign-hands.ts';
 
 /** Typed probes before traffic: all critical ones must pass within the budget. */
@@ -24,7 +25,10 @@ export function probing(rollout: Rollout, observed: Observed): Decision {
       );
     return after;
   });
-  const next = { ...rollout, probes };
+  const sent = Object.values(observed.probes).reduce((sum, { requests = 0 }) => sum + requests, 0);
+  const counted = { ...rollout, probes, probeRequests: (rollout.probeRequests ?? 0) + sent };
+  const bypass = seeBypass(counted, observed);
+  const next = bypass === null ? counted : { ...counted, clock: { ...counted.clock, lastTickAt: now } };
   const broken = plan.probes.find(
     (spec) => spec.critical && probes.some((entry) => entry.name === spec.name && entry.status === 'failed'),
   );
@@ -35,6 +39,10 @@ export function probing(rollout: Rollout, observed: Observed): Decision {
       observed,
       cause('probe_failed', `Probe ${broken.name} failed: ${evidence}`, now),
     );
+    return { ...decision, events: [...events, ...decision.events] };
+  }
+  if (bypass?.kind === 'bypassed') {
+    const decision = rollBack(next, observed, cause('traffic_bypasses_router', bypass.text, now));
     return { ...decision, events: [...events, ...decision.events] };
   }
   const isLate = now - rollout.phaseSince >= plan.times.probesMs;
@@ -48,7 +56,8 @@ export function probing(rollout: Rollout, observed: Observed): Decision {
   const first = plan.steps[0] ?? 100;
   const needed = podsFor(plan, first, observed);
   const ready = observed.candidate?.kind === 'seen' ? observed.candidate.value.ready : 0;
-  if (probes.every(isDone) && check.kind === 'ours' && ready >= needed) {
+  const isClear = bypass?.kind === 'clear' || plan.adoption !== undefined;
+  if (probes.every(isDone) && check.kind === 'ours' && ready >= needed && isClear) {
     const ground = layGround(check.rollout, observed);
     // The ground of an adoption is under the same deadline as the probes.
     if (ground && !isLate)
@@ -64,10 +73,20 @@ export function probing(rollout: Rollout, observed: Observed): Decision {
   const short = `${ready} candidate pods ready, ${needed} needed for ${first} %`;
   if (isLate) {
     const open = probes.filter((entry) => !isDone(entry)).map((entry) => entry.name);
-    return late(next, observed, events, open.join(', ') || short);
+    const unseen = bypass?.kind === 'unknown' && ready >= needed ? bypass.text : null;
+    return late(next, observed, events, open.join(', ') || unseen || short);
   }
-  const hold = probes.every(isDone) ? holdFor(next, 'candidate_not_ready', short, now) : null;
-  return wait({ ...next, hold }, effects, events);
+  return wait({ ...next, hold: holdNow(next, bypass, ready < needed ? short : null, now) }, effects, events);
+}
+
+/** What is in the way: blindness at any time, missing pods once they are the last thing that is missing. */
+function holdNow(next: Rollout, bypass: Bypass | null, short: string | null, now: number): Rollout['hold'] {
+  if (bypass?.kind === 'unknown') return holdFor(next, 'metrics_unknown', bypass.text, now);
+  // Between two questions nothing is known to have changed.
+  if (bypass === null && next.hold?.code === 'metrics_unknown') return next.hold;
+  return short !== null && next.probes.every(isDone)
+    ? holdFor(next, 'candidate_not_ready', short, now)
+    : null;
 }
 
 function late(rollout: Rollout, observed: Observed, events: readonly RolloutEvent[], what: string): Decision {
