@@ -51,8 +51,10 @@ function controlButtons(rollout: Rollout): Button[] {
       return [wayBack(rollout), ...(rollout.lostAt != null ? askToGoOn(rollout) : [goOn(rollout)])];
     case 'draining':
       if (rollout.drainTowards === 'candidate') return [wayBack(rollout)];
-      // Against somebody who gives it traffic again no click helps.
-      return rollout.needsSince === null || rollout.hold?.code === 'way_back_contested'
+      // Against somebody who gives it traffic again no click helps, nor against a cluster that refuses the end.
+      return rollout.needsSince === null ||
+        rollout.hold?.code === 'way_back_contested' ||
+        rollout.hold?.code === 'end_not_done'
         ? []
         : [endUnverified(rollout)];
     case 'closed':

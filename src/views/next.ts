@@ -38,6 +38,7 @@ function nextLine(rollout: Rollout, root: string): string | null {
     case 'paused':
       return pausedLine(rollout, plan);
     case 'draining':
+      if (rollout.hold?.code === 'end_not_done') return undoneLine(rollout);
       return rollout.drainTowards === 'candidate'
         ? `Next: promoted at ${deadline(rollout, plan.times.drainMs)}. Until then ${stable} keeps its pods, and Roll back is a change of weight alone.`
         : (contestedLine(rollout) ??
@@ -126,6 +127,14 @@ function contestedLine(rollout: Rollout): string | null {
   return rollout.confirmedPercent > 0
     ? `Next: 0 % is written again, at most twice in 2 min, until it stays. Now: ${seen(rollout)}. *Stop what writes the route*: the bot does not fight over it.`
     : `Next: rolled back, when 0 % has stayed for 2 min and no request reaches ${candidate}. Now: ${seen(rollout)}.`;
+}
+
+/** All that is left is to take down and to give back, and the cluster refuses it. */
+function undoneLine(rollout: Rollout): string {
+  const isForward = rollout.drainTowards === 'candidate';
+  const name = escapeEntities(isForward ? candidateName(rollout) : stableName(rollout));
+  const end = isForward ? 'promoted' : 'rolled back';
+  return `Next: ${end}, once the cluster takes the last writes; they are tried again every few seconds. ${name} has all the traffic. *Give the bot what it lacks*: the line above says it.`;
 }
 
 /** Stable is short of pods, so it gets the traffic in steps. */

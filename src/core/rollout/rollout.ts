@@ -96,7 +96,8 @@ export interface Hold {
     | 'traffic_bypasses_router'
     | 'stable_rate_unknown'
     | 'stable_lost'
-    | 'way_back_contested';
+    | 'way_back_contested'
+    | 'end_not_done';
   readonly text: string;
   /** What Prometheus was asked, where that is the matter: told in the thread, too long for the card. */
   readonly query?: string;

@@ -34,7 +34,7 @@ export function tick(rollout: Rollout, observed: Observed): Ticked | null {
   const breaches = countBreaches(rollout.breaches, verdicts);
   // Low traffic is seen well: what it leads to is a policy of its own, not the one for blindness.
   const isBlind = verdict === 'unknown' && !lacksRequestsAlone(verdicts);
-  const blindSince = isBlind ? (rollout.clock.blindSince ?? observed.now) : null;
+  const blindSince = isBlind ? sinceWhen(rollout, plan, observed.now) : null;
   return {
     rollout: {
       ...see(rollout, plan, observed.sample, observed.now),
@@ -46,6 +46,12 @@ export function tick(rollout: Rollout, observed: Observed): Ticked | null {
     due: dueBreach(verdicts, breaches, plan.analysis.breachesToRollback),
     blindMs: blindSince === null ? 0 : observed.now - blindSince,
   };
+}
+
+/** Blind is who looks and sees nothing. A time in which nobody looked (every replica was gone) counts for nothing. */
+function sinceWhen({ clock }: Rollout, { times }: Plan, now: number): number {
+  const nobodyLooked = clock.lastTickAt !== null && now - clock.lastTickAt >= times.blindMs / 2;
+  return nobodyLooked ? now : (clock.blindSince ?? now);
 }
 
 /** Takes share, rate and the chart's point from a sample, without judging. */

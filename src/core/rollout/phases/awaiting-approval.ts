@@ -74,7 +74,8 @@ function approved(rollout: Rollout, approval: Approval, { planning, now }: Obser
   }
   const who = approval.votes.filter((vote) => vote.decision === 'approve').map((vote) => nameOf(vote.person));
   return {
-    next: enter(rollout, 'preparing', now, {
+    // The same digest is the same content; how many pods stable has by now is not part of it, and counts from here on.
+    next: enter({ ...rollout, plan: planning.plan }, 'preparing', now, {
       cause: cause('approved', `Approved by ${who.join(' and ')}`, now),
     }),
     effects: [],

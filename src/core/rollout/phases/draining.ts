@@ -7,14 +7,19 @@ import { settleScaling } from '../scaling.ts';
 import { see } from '../tick.ts';
 import { bringUpStable, isStableLost, keepsNow } from '../way-back.ts';
 import { keepPods, writeZero } from './contested-way-back.ts';
+import { endNotDone, isUndone } from './end-not-done.ts';
 import { checkWeight } from './foreign-hands.ts';
 import { judged } from './judged.ts';
 
 /** Traffic has moved; what no longer has any is scaled down once that is proven. */
 export const draining = (rollout: Rollout, observed: Observed): Decision =>
-  rollout.drainTowards === 'stable'
-    ? drainTowardsStable(rollout, observed)
-    : drainTowardsCandidate(rollout, observed);
+  endNotDone(
+    rollout,
+    observed,
+    rollout.drainTowards === 'stable'
+      ? drainTowardsStable(rollout, observed)
+      : drainTowardsCandidate(rollout, observed),
+  );
 
 /** "Rolled back" is said only when weight is 0 and the candidate's observed rate is 0. */
 function drainTowardsStable(rollout: Rollout, observed: Observed): Decision {
@@ -145,7 +150,7 @@ function drainTowardsCandidate(rollout: Rollout, observed: Observed): Decision {
   if (requests === 0 && rollout.cause.code !== 'drained')
     return wait({
       ...check.rollout,
-      hold: null,
+      hold: isUndone(check.rollout) ? check.rollout.hold : null,
       cause: cause('drained', promotedWords(plan), now),
     });
   if (requests === 0) return end(check.rollout, 'promoted', cause('drained', promotedWords(plan), now));

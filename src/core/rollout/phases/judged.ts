@@ -50,5 +50,7 @@ export function blindRollback(rollout: Rollout, observed: Observed, ticked: Tick
   const { analysis, times } = planOf(rollout);
   if (analysis.unknown !== 'rollback' || ticked.blindMs < times.blindMs) return null;
   const text = `No verdict for ${Math.round(ticked.blindMs / 1000)} s, and the plan says roll back when blind`;
-  return rollBack(rollout, observed, cause('blind', text, observed.now));
+  const why = cause('blind', text, observed.now);
+  const stays = staysForward(rollout, observed, why);
+  return stays === null || stays === 'said' ? rollBack(rollout, observed, why) : stays;
 }
