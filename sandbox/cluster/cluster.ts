@@ -45,10 +45,10 @@ export interface ClusterOptions {
   readonly historyLimit?: number;
 }
 
-export interface Cluster extends Part {
+/** What the world needs of a cluster, simulated or real. */
+export interface ClusterView extends Part {
   readonly url: string;
-  readonly port: number;
-  /** Creates or replaces objects with no question asked. A namespace that is missing is created. */
+  /** Creates or replaces objects with no question asked. A namespace that is missing is created. On a real cluster it is done when until() or settle() resolve. */
   seed(objects: readonly object[]): void;
   /** What is stored at an API path, such as `/apis/apps/v1/namespaces/payments/deployments/ledger`. */
   read(path: string): KubeObject | undefined;
@@ -62,6 +62,12 @@ export interface Cluster extends Part {
   ): Promise<KubeObject | undefined>;
   /** Resolves when every Deployment has as many ready pods as it wants and no pod is leaving. */
   settle(timeoutMs?: number): Promise<void>;
+  /** Of the bot on a real cluster, of everybody on the simulator; in the order of arrival. */
+  requests(): readonly LoggedRequest[];
+}
+
+export interface Cluster extends ClusterView {
+  readonly port: number;
   setForbidden(rule: ForbiddenRule): void;
   clearForbidden(): void;
   setDown(mode: DownMode): Promise<void>;
@@ -71,8 +77,6 @@ export interface Cluster extends Part {
   compact(): void;
   /** Ends every open watch, as a restart of the API server does. */
   endWatches(): void;
-  /** In the order of arrival. */
-  requests(): readonly LoggedRequest[];
   clearRequests(): void;
 }
 

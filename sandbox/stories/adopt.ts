@@ -1,5 +1,4 @@
 import { WORLD } from '../contract.ts';
-import { KUBECTL_TOKEN } from '../world/ground.ts';
 import { kubectlEdit } from '../world/kubectl.ts';
 import type { Player } from './player.ts';
 import type { Story } from './story.ts';
@@ -71,10 +70,8 @@ export const adopt: Story = {
     player.expect('the plain Deployment is kept at 0', deployment(player, SERVICE)?.spec.replicas === 0);
     await player.expectNoFailedRequest();
 
-    await kubectlEdit<Deployment>(
-      { url: player.world.cluster.url, token: KUBECTL_TOKEN },
-      `${deployments}/${SERVICE}`,
-      ({ spec }) => spec.template.spec.containers[0]?.env.push({ name: 'REFUND_LIMIT', value: '5000' }),
+    await kubectlEdit<Deployment>(player.world.kubectl, `${deployments}/${SERVICE}`, ({ spec }) =>
+      spec.template.spec.containers[0]?.env.push({ name: 'REFUND_LIMIT', value: '5000' }),
     );
     player.say('somebody adds REFUND_LIMIT to the template');
     await player.type('U0ASHA', `/deploy ${SERVICE} ${NEXT} reason="Faster refunds"`);

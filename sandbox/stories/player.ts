@@ -1,6 +1,6 @@
 /** Plays a story in the world and says what happens, line by line. Everything is read back from Slack, the cluster and the mesh. */
 import { WORLD } from '../contract.ts';
-import type { World } from '../world/world.ts';
+import type { AnyWorld } from '../world/world.ts';
 
 interface Colour {
   readonly weight: number;
@@ -25,14 +25,14 @@ interface Card {
 export class Unexpected extends Error {}
 
 export class Player {
-  readonly world: World;
+  readonly world: AnyWorld;
   readonly #started = performance.now();
   #shown = '';
 
   readonly #print: (line: string) => void;
 
   /** @param print where the story is told; default the terminal */
-  constructor(world: World, print: (line: string) => void = console.log) {
+  constructor(world: AnyWorld, print: (line: string) => void = console.log) {
     this.world = world;
     this.#print = print;
   }

@@ -11,6 +11,7 @@ export interface Addresses {
   readonly isRedisCluster: boolean;
   readonly cluster: string;
   readonly tokenFile: string;
+  readonly trust: { readonly insecureHttp: true } | { readonly caFile: string };
   readonly prometheus: string;
   readonly registryHost: string;
 }
@@ -79,7 +80,7 @@ export const botConfig = (addresses: Addresses, pace: Pace, services: readonly W
       sandbox: {
         server: addresses.cluster,
         tokenFile: addresses.tokenFile,
-        insecureHttp: true,
+        ...addresses.trust,
         prometheus: { url: addresses.prometheus, timeout: '2s', scrapeInterval: '1s' },
       },
     },

@@ -1,11 +1,11 @@
 /** What the page's World panel shows beside Slack: read from the cluster and the mesh at the moment of asking. */
-import type { Cluster } from '../cluster/cluster.ts';
+import type { ClusterView } from '../cluster/cluster.ts';
 import { WORLD } from '../contract.ts';
 import type { Mesh } from '../mesh/mesh.ts';
 import type { ActiveFault } from './faults.ts';
 
 interface Sources {
-  readonly cluster: Cluster;
+  readonly cluster: ClusterView;
   readonly mesh: Mesh;
   readonly faults: () => readonly ActiveFault[];
 }

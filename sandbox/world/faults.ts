@@ -1,6 +1,6 @@
 /** The fault panel: each kind is a line in a table, does the real thing, and can be ended. */
 
-import type { Cluster } from '../cluster/cluster.ts';
+import type { ClusterView } from '../cluster/cluster.ts';
 import { type FaultKind, type FaultRequest, WORLD } from '../contract.ts';
 import type { Mesh } from '../mesh/mesh.ts';
 import type { Prometheus, Redis } from '../processes/index.ts';
@@ -10,7 +10,7 @@ import { type Kubectl, kubectlEdit } from './kubectl.ts';
 
 export interface FaultPorts {
   readonly mesh: Mesh;
-  readonly cluster: Cluster;
+  readonly cluster: ClusterView;
   readonly prometheus: Prometheus;
   readonly redis: Redis;
   readonly bots: readonly Bot[];

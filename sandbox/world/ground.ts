@@ -1,11 +1,12 @@
 /** What the bot works on: registry, pods, Prometheus, Redis and the cluster, as they are on the first day. */
 import { randomBytes } from 'node:crypto';
-import { type Cluster, startCluster } from '../cluster/cluster.ts';
+import { type Cluster, type ClusterView, startCluster } from '../cluster/cluster.ts';
 import { type Part, WORLD, type WorldService } from '../contract.ts';
 import { type Mesh, startMesh } from '../mesh/mesh.ts';
 import { type Prometheus, type Redis, startPrometheus, startRedis } from '../processes/index.ts';
 import { type Registry, startRegistry } from '../registry/registry.ts';
 import { seedHistory } from './history.ts';
+import type { Kubectl } from './kubectl.ts';
 import { type ImageNames, worldObjects } from './objects.ts';
 
 const MESH_TOKEN = 'mesh';
@@ -21,14 +22,18 @@ export interface GroundOptions {
   readonly keep: <T extends Part>(part: T) => T;
 }
 
-export interface Ground {
+export interface Ground<C extends ClusterView = Cluster> {
   readonly registry: Registry;
   readonly mesh: Mesh;
   readonly prometheus: Prometheus;
   readonly redis: Redis;
-  readonly cluster: Cluster;
+  readonly cluster: C;
+  /** A person's hands on it. */
+  readonly kubectl: Kubectl;
   /** The bot's token for the cluster. */
   readonly token: string;
+  /** How the bot trusts the server's address, as its configuration says it. */
+  readonly trust: { readonly insecureHttp: true } | { readonly caFile: string };
   /** Objects, history, traffic as on the first day. The bot must not run meanwhile. */
   restore(): Promise<void>;
 }
@@ -84,11 +89,22 @@ export async function startGround({
     await mesh.resetCounters();
   };
   await restore();
-  return { registry, mesh, prometheus, redis, cluster, token, restore };
+  const kubectl: Kubectl = { url: cluster.url, token: KUBECTL_TOKEN };
+  return {
+    registry,
+    mesh,
+    prometheus,
+    redis,
+    cluster,
+    kubectl,
+    token,
+    trust: { insecureHttp: true },
+    restore,
+  };
 }
 
 /** The services that are not adopted get their requests on top, so that the others have what they always had. */
-const withPlain = (rps: number, services: readonly WorldService[]): number =>
+export const withPlain = (rps: number, services: readonly WorldService[]): number =>
   (rps * services.length) / services.filter(({ isPlain }) => !isPlain).length;
 
 /** The subsets that adoption leaves. */

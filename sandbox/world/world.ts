@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Cluster, ClusterView } from '../cluster/cluster.ts';
 import { type Part, WORLD, type WorldService } from '../contract.ts';
 import { freePort } from '../processes/index.ts';
 import { type Slack, startSlack } from '../slack/index.ts';
@@ -10,7 +11,7 @@ import { type Bot, startBot } from './bot.ts';
 import { type Addresses, botConfig, type Pace } from './bot-config.ts';
 import { worldFacts } from './facts.ts';
 import { createFaults, type Faults } from './faults.ts';
-import { type Ground, KUBECTL_TOKEN, startGround } from './ground.ts';
+import { type Ground, type GroundOptions, startGround } from './ground.ts';
 import { wipe } from './history.ts';
 
 export interface WorldOptions {
@@ -36,7 +37,9 @@ export interface WorldOptions {
   readonly editConfig?: (text: string) => string;
 }
 
-export interface World extends Part, Omit<Ground, 'token' | 'restore'> {
+export interface World<C extends ClusterView = Cluster>
+  extends Part,
+    Omit<Ground<C>, 'token' | 'trust' | 'restore'> {
   readonly slack: Slack;
   readonly bots: readonly Bot[];
   readonly faults: Faults;
@@ -47,13 +50,22 @@ export interface World extends Part, Omit<Ground, 'token' | 'restore'> {
   reset(): Promise<void>;
 }
 
+/** A world on whatever cluster. */
+export type AnyWorld = World<ClusterView>;
+
 interface Secrets {
   readonly signingSecret: string;
   readonly botToken: string;
   readonly webhookToken: string;
 }
 
-export async function startWorld(options: WorldOptions): Promise<World> {
+export const startWorld = (options: WorldOptions): Promise<World> => startWorldOn(startGround, options);
+
+/** The same world on other ground: a real cluster. */
+export async function startWorldOn<C extends ClusterView>(
+  openGround: (options: GroundOptions) => Promise<Ground<C>>,
+  options: WorldOptions,
+): Promise<World<C>> {
   const parts: Part[] = [];
   const keep = <T extends Part>(part: T): T => {
     parts.push(part);
@@ -66,21 +78,22 @@ export async function startWorld(options: WorldOptions): Promise<World> {
   };
   const close = (): Promise<void> => (closing ??= closeAll());
   try {
-    return { ...(await build(options, keep)), close };
+    return { ...(await build(openGround, options, keep)), close };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
-async function build(
+async function build<C extends ClusterView>(
+  openGround: (options: GroundOptions) => Promise<Ground<C>>,
   options: WorldOptions,
   keep: <T extends Part>(part: T) => T,
-): Promise<Omit<World, 'close'>> {
+): Promise<Omit<World<C>, 'close'>> {
   const say = options.onProgress ?? (() => undefined);
   const dir = await mkdtemp(join(tmpdir(), 'dabbawala-'));
   keep({ close: () => rm(dir, { recursive: true, force: true }) });
-  const ground = await startGround({
+  const ground = await openGround({
     services: options.services ?? WORLD.services,
     rps: options.rps ?? 200,
     redisCluster: options.redisCluster ?? false,
@@ -93,14 +106,14 @@ async function build(
     webhookToken: randomBytes(24).toString('hex'),
   };
   const bots: Bot[] = [];
-  const { cluster, mesh, prometheus, redis } = ground;
+  const { cluster, kubectl, mesh, prometheus, redis } = ground;
   const faults = createFaults({
     mesh,
     cluster,
     prometheus,
     redis,
     bots,
-    kubectl: { url: cluster.url, token: KUBECTL_TOKEN },
+    kubectl,
     webhookToken: secrets.webhookToken,
   });
   const reset = async (): Promise<void> => {
@@ -132,7 +145,7 @@ async function build(
 const startLocalSlack = (
   options: WorldOptions,
   secrets: Secrets,
-  { cluster, mesh }: Ground,
+  { cluster, kubectl, mesh }: Ground<ClusterView>,
   bots: readonly Bot[],
   faults: Faults,
   onReset: () => Promise<void>,
@@ -151,8 +164,8 @@ const startLocalSlack = (
     },
     onFault: (request) => faults.apply(request),
     cluster: async (path) => {
-      const headers = { authorization: `Bearer ${KUBECTL_TOKEN}` };
-      const answer = await fetch(`${cluster.url}/${path.replace(/^\//, '')}`, { headers });
+      const headers = { authorization: `Bearer ${kubectl.token}` };
+      const answer = await fetch(`${kubectl.url}/${path.replace(/^\//, '')}`, { headers });
       return { status: answer.status, body: await answer.json().catch(() => null) };
     },
     extra: () => worldFacts({ cluster, mesh, faults: () => faults.active() }),
@@ -163,7 +176,7 @@ const startLocalSlack = (
 async function startReplica(
   options: WorldOptions,
   secrets: Secrets,
-  { redis, cluster, prometheus, registry, token }: Ground,
+  { redis, cluster, prometheus, registry, token, trust }: Ground<ClusterView>,
   slack: Slack,
   dir: string,
   replica: number,
@@ -179,6 +192,7 @@ async function startReplica(
     isRedisCluster: options.redisCluster ?? false,
     cluster: cluster.url,
     tokenFile,
+    trust,
     prometheus: prometheus.url,
     registryHost: registry.host,
   };

@@ -309,6 +309,10 @@ const POLICIES: readonly {
 
 const API = 'admissionregistration.k8s.io/v1';
 
+/** 403, not 422: a client takes the 422 of a patch for a lost race, and would try again. */
+const refusing = (validations: readonly Validation[]): readonly object[] =>
+  validations.map((validation) => ({ ...validation, reason: 'Forbidden' }));
+
 const isBot = (names: PolicyNames): object => ({
   name: 'is-the-bot',
   expression: `request.userInfo.username == ${quote(`system:serviceaccount:${names.botNamespace}:${names.serviceAccount}`)}`,
@@ -345,7 +349,7 @@ const likeTheTemplate = (services: readonly GuardedService[], names: PolicyNames
       ]),
       matchConditions: [isBot(names)],
       variables: [{ name: 'services', expression: cel(services) }],
-      validations: [
+      validations: refusing([
         {
           expression: any("request.resource.resource != 'deployments'", samePods(pods, template, ourImage)),
           message:
@@ -362,7 +366,7 @@ const likeTheTemplate = (services: readonly GuardedService[], names: PolicyNames
           ),
           message: 'a probe has the identity, volumes and environment of its template and no others',
         },
-      ],
+      ]),
     },
   };
   const bindings = services.map((service) => ({
@@ -397,7 +401,7 @@ export const admissionPolicies = (
         matchConstraints: constraints([matched]),
         matchConditions: [isBot(names)],
         variables: [{ name: 'services', expression: cel(services) }],
-        validations,
+        validations: refusing(validations),
       },
     },
     {

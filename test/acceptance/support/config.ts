@@ -1,7 +1,7 @@
 /** Changes the configuration that the world gives its bot, and adds services that need no load. */
 import { parse, stringify } from 'yaml';
 import { WORLD } from '../../../sandbox/contract.ts';
-import type { World } from '../../../sandbox/world/world.ts';
+import type { AnyWorld } from '../../../sandbox/world/world.ts';
 
 export interface ServiceDoc {
   short?: string[];
@@ -73,7 +73,7 @@ export interface Loose {
 }
 
 /** The ledger's object at the path, under another name and as if it had just been written. */
-function copyOf(world: World, path: string, name: string): Loose {
+function copyOf(world: AnyWorld, path: string, name: string): Loose {
   const { apiVersion, kind, metadata, spec } = world.cluster.read(path) as unknown as Loose;
   const { name: own, namespace, labels = {}, annotations = {} } = metadata;
   const plain = { apiVersion, kind, metadata: { name: own, namespace, labels, annotations }, spec };
@@ -88,7 +88,7 @@ function copyOf(world: World, path: string, name: string): Loose {
 
 /** Puts the objects of a service into the cluster, as adoption leaves them unless `change` says otherwise. */
 export async function seedService(
-  world: World,
+  world: AnyWorld,
   name: string,
   change: (objects: { template: Loose; live: Loose; route: Loose }) => void = () => undefined,
 ): Promise<void> {

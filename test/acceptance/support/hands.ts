@@ -1,12 +1,11 @@
 /** A person with kubectl: what is done to a service behind the bot's back. */
-import { KUBECTL_TOKEN } from '../../../sandbox/world/ground.ts';
 import { kubectlEdit } from '../../../sandbox/world/kubectl.ts';
-import type { World } from '../../../sandbox/world/world.ts';
+import type { AnyWorld } from '../../../sandbox/world/world.ts';
 import { paths } from './config.ts';
 import type { Colour, Lane } from './lane.ts';
 
-const edit = <T>(world: World, path: string, change: (object: T) => void): Promise<void> =>
-  kubectlEdit<T>({ url: world.cluster.url, token: KUBECTL_TOKEN }, path, change);
+const edit = <T>(world: AnyWorld, path: string, change: (object: T) => void): Promise<void> =>
+  kubectlEdit<T>(world.kubectl, path, change);
 
 interface Deployment {
   readonly spec: {

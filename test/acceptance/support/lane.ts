@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { WORLD } from '../../../sandbox/contract.ts';
 import type { SeenMessage, SubmitResult, View } from '../../../sandbox/slack/types.ts';
-import type { World } from '../../../sandbox/world/world.ts';
+import type { AnyWorld } from '../../../sandbox/world/world.ts';
 import { paths } from './config.ts';
 
 export const ROOM = 'C0WARROOM';
@@ -56,10 +56,10 @@ const elementsOf = (message: SeenMessage): readonly Element[] =>
   (message.blocks ?? []).flatMap((block) => (block as { elements?: readonly Element[] }).elements ?? []);
 
 export class Lane {
-  readonly world: World;
+  readonly world: AnyWorld;
   readonly service: string;
 
-  constructor(world: World, service: string) {
+  constructor(world: AnyWorld, service: string) {
     this.world = world;
     this.service = service;
   }
@@ -293,7 +293,7 @@ export class Lane {
 }
 
 /** Requests of the load that a rollout lost; must be none. */
-export async function lostRequests(world: World): Promise<readonly unknown[]> {
+export async function lostRequests(world: AnyWorld): Promise<readonly unknown[]> {
   const counters = Object.values(await world.mesh.counters());
   return counters.some(({ failed }) => failed > 0) ? await world.mesh.failures() : [];
 }

@@ -1,6 +1,6 @@
 /** What the bot keeps in Redis, read behind its back. */
 import type { Redis } from 'ioredis';
-import type { World } from '../../../sandbox/world/world.ts';
+import type { AnyWorld } from '../../../sandbox/world/world.ts';
 import type { AuditRecord } from '../../../src/core/audit.ts';
 import { verifyChain } from '../../../src/core/audit-chain.ts';
 import { rawClient } from '../../support/redis.ts';
@@ -21,7 +21,7 @@ interface StoredRollout {
 export class Memory {
   readonly #redis: Redis;
 
-  constructor(world: World) {
+  constructor(world: AnyWorld) {
     this.#redis = rawClient(world.redis.port);
   }
 

@@ -93,7 +93,8 @@ export class NodeAgent implements Part {
   async close(): Promise<void> {
     this.#ended.abort();
     clearInterval(this.#probing);
-    await Promise.all([...this.#lives.values()].map((life) => this.#options.runtime.stop(life.seen)));
+    await Promise.all([...this.#lives.values()].map((life) => this.#stop(life)));
+    await Promise.all(this.#endings.values());
     this.#kubelet.closeAllConnections();
     await new Promise<void>((resolve) => this.#kubelet.close(() => resolve()));
     this.#api.close();
@@ -198,7 +199,9 @@ export class NodeAgent implements Part {
   }
 
   #stop(life: Life): Promise<void> {
-    const stopping = this.#options.runtime.stop(life.seen);
+    const stopping = this.#options.runtime.stop(life.seen).catch((error: unknown) => {
+      if (!this.#ended.signal.aborted) console.error(`the pod ${life.seen.name} does not end:`, error);
+    });
     const host = life.seen.address?.host;
     if (host !== undefined) this.#endings.set(host, stopping);
     return stopping;
