@@ -1,5 +1,6 @@
 /** What the next look must bring, when it is due, and whether anybody must drive the rollout at all. Pure. */
 import type { Approval } from '../approval/approval.ts';
+import { isAskDue } from './attend.ts';
 import { hasEnded, LIVE_PHASES, type Phase, type Rollout } from './rollout.ts';
 
 export interface Wants {
@@ -81,7 +82,9 @@ export function needsDrive(rollout: Rollout, now: number): boolean {
   if (rollout.phase !== 'paused' || rollout.needsSince === null || !rollout.plan) return false;
   const waited = now - rollout.needsSince;
   const { mentionMs, escalateMs } = rollout.plan.times;
-  return (rollout.mentions < 1 && waited >= mentionMs) || (rollout.mentions < 2 && waited >= escalateMs);
+  const isFirst =
+    (rollout.mentions < 1 && waited >= mentionMs) || (rollout.mentions < 2 && waited >= escalateMs);
+  return isFirst || isAskDue(rollout, now);
 }
 
 /** Its reminder or its end has come. */

@@ -22,12 +22,24 @@ export function attend(before: Rollout, decision: Decision, observed: Observed):
   if (waited >= times.returnMs && (isAtPartialWeight || isStuckAtZero) && next.phase !== 'draining') {
     const minutes = Math.round(waited / 60_000);
     const text = `Nobody decided for ${minutes} min at ${next.confirmedPercent} %: returning to stable`;
-    return rollBack(next, observed, cause('left_alone_too_long', text, now));
+    const back = rollBack(next, observed, cause('left_alone_too_long', text, now));
+    // Refused before, since stable has no endpoint: then it goes on asking, as at 100 %.
+    if (back.events.length > 0) return { ...back, events: [...decision.events, ...back.events] };
   }
   const events: RolloutEvent[] = [...decision.events];
   const hold = announce(next, now, events);
   const mentions = mention({ ...next, hold }, now, waited, events);
-  return { ...decision, next: { ...next, hold, needsSince, mentions }, events };
+  const waiting: Rollout = { ...next, hold, needsSince, mentions };
+  if (!isAskDue(waiting, now)) return { ...decision, next: waiting, events };
+  events.push(stillWaiting(waiting, now, waited));
+  return { ...decision, next: { ...waiting, askedAt: now }, events };
+}
+
+/** Escalated, left where it is, and a whole time to decide gone by since it was last said: it is said again. */
+export function isAskDue({ plan, needsSince, mentions, askedAt }: Rollout, now: number): boolean {
+  if (!plan || needsSince === null || mentions < 2) return false;
+  const last = Math.max(askedAt ?? 0, needsSince + plan.times.escalateMs);
+  return now - last >= plan.times.returnMs;
 }
 
 function announce(next: Rollout, now: number, events: RolloutEvent[]): Rollout['hold'] {
@@ -43,25 +55,27 @@ function announce(next: Rollout, now: number, events: RolloutEvent[]): Rollout['
 function mention(next: Rollout, now: number, waited: number, events: RolloutEvent[]): Rollout['mentions'] {
   const times = next.plan?.times;
   if (!times) return next.mentions;
-  const why = next.phase === 'paused' ? next.cause.text : (next.hold?.text ?? '');
-  const minutes = Math.round(waited / 60_000);
   if (waited >= times.escalateMs && next.mentions < 2) {
-    events.push(
-      event(
-        'escalated',
-        now,
-        `Waiting for a person for ${minutes} min at ${next.confirmedPercent} %: ${why}`,
-        { mention: 'page' },
-      ),
-    );
+    events.push(stillWaiting(next, now, waited));
     return 2;
   }
   if (waited >= times.mentionMs && next.mentions < 1) {
-    events.push(event('needs_you', now, `Needs you: ${why}`, { mention: 'page' }));
+    events.push(event('needs_you', now, `Needs you: ${whyOf(next)}`, { mention: 'page' }));
     return 1;
   }
   return next.mentions;
 }
+
+const whyOf = ({ phase, cause: why, hold }: Rollout): string =>
+  phase === 'paused' ? why.text : (hold?.text ?? '');
+
+const stillWaiting = (rollout: Rollout, now: number, waited: number): RolloutEvent =>
+  event(
+    'escalated',
+    now,
+    `Waiting for a person for ${Math.round(waited / 60_000)} min at ${rollout.confirmedPercent} %: ${whyOf(rollout)}`,
+    { mention: 'page' },
+  );
 
 /** The cause of a hold is gone: the thread hears it if it heard of the hold. */
 function settled(before: Rollout, decision: Decision, now: number): Decision {

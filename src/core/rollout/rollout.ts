@@ -246,6 +246,8 @@ export interface Rollout {
   readonly needsSince: number | null;
   /** How far the mentions went: 0 none, 1 mentioned, 2 escalated. */
   readonly mentions: 0 | 1 | 2;
+  /** When it was last said again that nobody decides; absent before the first time. */
+  readonly askedAt?: number;
   /** Thread lines that mentioned somebody, in order; absent before the first. */
   readonly pushes?: readonly PushKind[];
   /** Times at which a foreign edit was re-asserted, within the last 2 minutes. */

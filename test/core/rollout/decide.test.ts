@@ -726,17 +726,6 @@ describe('a rollout that waits for a person', () => {
     }
     expect(codes).toEqual(['10:needs_you', '20:escalated', '60:rollback']);
   });
-
-  it('keeps asking at 100 % and stays there', () => {
-    const rollout = makeRollout({
-      phase: 'paused',
-      pausedFrom: 'baking',
-      desiredPercent: 100,
-      confirmedPercent: 100,
-      needsSince: NOW - 90 * MINUTE,
-    });
-    expect(decide(rollout, look(100)).next.phase).toBe('paused');
-  });
 });
 
 describe('without the state store', () => {
