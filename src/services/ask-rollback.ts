@@ -114,6 +114,7 @@ async function fastLane(
   const rollouts = await knownHistory(ports, target);
   const live = await liveDigest(ports, target);
   const good = live === null ? null : lastGood(rollouts, live);
+  if (!good && rollouts.length === 0) throw await nothingOnRecord(ports, target);
   if (!good)
     throw new DabbawalaError(
       'no_last_good',
@@ -121,6 +122,36 @@ async function fastLane(
     );
   const stored = await begin(ports, actor, { target, version: good.digest, reason }, 'rollback', good.tag);
   return { kind: 'fast-lane', stored };
+}
+
+/**
+ * A store that was wiped knows no version, and the colour that has no traffic still keeps one. Nobody knows any more
+ * whether that one was left because it was bad, so it is named and not taken.
+ */
+async function nothingOnRecord(ports: UseCasePorts, target: Target): Promise<DabbawalaError> {
+  const { service } = target;
+  const kept = await idleVersion(ports, target).catch(() => null);
+  return new DabbawalaError(
+    'no_last_good',
+    `No rollout of ${service} can be read here any more, so it is not known which version was good.`,
+    {
+      hint: kept
+        ? `${kept.name} still keeps ${kept.version}, which was live before or was rolled back. If you know it as good: \`deploy ${service} ${kept.version}\`.`
+        : 'If you know a version that works, deploy it.',
+    },
+  );
+}
+
+async function idleVersion(
+  ports: UseCasePorts,
+  target: Target,
+): Promise<{ readonly name: string; readonly version: string } | null> {
+  const { route, cluster, namespace, container } = planSettings(ports.config, target, 'rollback');
+  const { percent } = await ports.router.read(route);
+  const name = colourWorkload(target.service, percent.blue === 100 ? 'green' : 'blue');
+  const idle = await ports.workloads.readDeployment({ cluster, namespace }, name, container);
+  const version = idle?.version ?? idle?.image.tag ?? idle?.image.digest ?? null;
+  return version === null ? null : { name, version };
 }
 
 /**

@@ -128,6 +128,23 @@ describe('the fast lane', () => {
     });
   });
 
+  it('of a store that was wiped takes nothing for good, and names what the idle colour keeps', async () => {
+    const wiped = build(createMemoryStores(new MemoryClock(T0)));
+    const refusal = { code: 'no_last_good', text: '', hint: '' };
+    const ask = async () =>
+      wiped.services.requestRollback(actor, TARGET, null).catch((error: DabbawalaError) => {
+        Object.assign(refusal, { code: error.code, text: error.message, hint: error.hint });
+      });
+    await ask();
+    expect(refusal).toMatchObject({ code: 'no_last_good', hint: expect.stringContaining('deploy it') });
+    const idle = { colour: 'green' as const, rolloutId: 'r-000000000000', replicas: 0, version: 'v2' };
+    wiped.workloads.seed(PLACE, 'payment-gateway-green', { ...idle, digest: digest('v2') });
+    await ask();
+    expect(refusal.text).toContain('it is not known which version was good');
+    expect(refusal.hint).toContain('payment-gateway-green still keeps v2');
+    expect(refusal.hint).toContain('`deploy payment-gateway v2`');
+  });
+
   it('picks nothing while the store answers for some records alone', async () => {
     const load = stores.rollouts.load.bind(stores.rollouts);
     stores.rollouts.load = async (id) => {
