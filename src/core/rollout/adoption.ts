@@ -114,5 +114,8 @@ export function settleBack(rollout: Rollout, observed: Observed): Decision | nul
   const movedAt = known !== null && known >= rollout.phaseSince ? known : observed.now;
   const back = { ...rollout, movedAt };
   if (hadTraffic && observed.now - movedAt < adoption.propagationMs) return wait(back);
-  return adoption.autoscaler ? moveAutoscaler(back, observed, adoption.autoscaler.from) : null;
+  const { autoscaler } = adoption;
+  const target = observed.ground?.kind === 'seen' ? observed.ground.value.autoscalerTarget : autoscaler?.to;
+  // Deleted or pointed elsewhere meanwhile: nothing of ours is left there, and no way back waits for it.
+  return autoscaler && target === autoscaler.to ? moveAutoscaler(back, observed, autoscaler.from) : null;
 }

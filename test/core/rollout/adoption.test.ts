@@ -189,6 +189,17 @@ describe('the way back', () => {
     expect(effects(back(ADOPT, overrides), observed)).toEqual(wanted);
   });
 
+  it.each([
+    ['is gone', null],
+    ['was pointed elsewhere', 'refunds-batch'],
+  ])('of an adoption ends though its autoscaler %s meanwhile', (_, target) => {
+    const settled = { movedAt: NOW - 10 * SECOND, phaseSince: NOW - 11 * SECOND };
+    const observed = world(0, { ground: ground(true, target), sample: sampleAt(50) });
+    expect(decide(back(ADOPT, settled), observed).next.phase).toBe('rolled-back');
+    const unseenGround = world(0, { ground: unseen('time-out'), sample: sampleAt(50) });
+    expect(decide(back(ADOPT, settled), unseenGround).next.phase).toBe('draining');
+  });
+
   it('of an undo proves that the plain Deployment drained', () => {
     const state = back(UNDO, { movedAt: NOW - 10 * SECOND, phaseSince: NOW - 11 * SECOND });
     const at = (percent: number) =>
