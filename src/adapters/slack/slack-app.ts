@@ -11,6 +11,7 @@ import {
 } from '@slack/bolt';
 import type { Log } from '../../lib/log.ts';
 import type { Mention } from '../../ports/chat.ts';
+import { guardBody } from './body-guard.ts';
 import { boltLogger } from './bolt-logger.ts';
 import { boundedFetch, clientOptions, type SlackClients } from './clients.ts';
 import { createGate, type GateOptions, markRequest, UntrustedRequest } from './gate.ts';
@@ -21,6 +22,7 @@ import { sleep } from './sleep.ts';
 import { createSocketReceiver, keepConnected } from './socket-mode.ts';
 import { readFault } from './web-errors.ts';
 
+const PATH = '/slack/events';
 /** Largest request body. Read and counted before anything is verified. */
 export const BODY_LIMIT = 64 * 1024;
 const STOP_WAIT_MS = 10_000;
@@ -72,10 +74,10 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
 
   const { apiUrl, appToken } = options;
   const socket = appToken === null ? null : createSocketReceiver({ apiUrl, appToken, logger, log });
-  const createHttp = (): HTTPReceiver =>
-    new HTTPReceiver({
+  const createHttp = (): HTTPReceiver => {
+    const http = new HTTPReceiver({
       signingSecret: options.signingSecret,
-      endpoints: '/slack/events',
+      endpoints: PATH,
       bodyLimit: BODY_LIMIT,
       logger,
       customPropertiesExtractor: (request) => markRequest(request as { headers?: Record<string, unknown> }),
@@ -86,6 +88,9 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
         return true;
       },
     });
+    guardBody(http, PATH, BODY_LIMIT);
+    return http;
+  };
   const receiver = socket ?? createHttp();
   const app = new App({
     receiver,

@@ -160,7 +160,9 @@ export const send = (
     method: 'POST',
     body,
     headers: {
-      'content-type': body.startsWith('{') ? 'application/json' : 'application/x-www-form-urlencoded',
+      'content-type': /^(?:[{["\d]|null|true)/.test(body)
+        ? 'application/json'
+        : 'application/x-www-form-urlencoded',
       'x-slack-request-timestamp': String(atSeconds),
       'x-slack-signature': `v0=${createHmac('sha256', secret).update(`v0:${atSeconds}:${body}`).digest('hex')}`,
     },

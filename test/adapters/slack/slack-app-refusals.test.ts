@@ -39,6 +39,14 @@ describe('what is not let in', () => {
     expect((await fetch(botUrl ?? '', chunked)).status).toBe(413);
   });
 
+  it.each(['null', 'true', '7', '"text"', 'payload=null', 'payload=7'])(
+    'a signed body that holds no object gets 400, and the next request is served: %s',
+    async (body) => {
+      expect((await send(body)).status).toBe(400);
+      expect((await send(form())).status).toBe(200);
+    },
+  );
+
   it("Slack's own checks do nothing else", async () => {
     expect(await slack.verifyUrl()).toBe(true);
     expect(await slack.sslCheck()).toBe(true);
