@@ -29,6 +29,7 @@ import type { RouteMarks, RouteState, TrafficRouter } from '../ports/traffic-rou
 import type { DeploymentState, Workloads } from '../ports/workloads.ts';
 import { attempt } from './observe.ts';
 import { planSettings } from './plan-settings.ts';
+import { watchPaused } from './watch-paused.ts';
 
 export interface RestPorts {
   readonly config: Config;
@@ -64,8 +65,11 @@ const SEARCHED = 20;
 /** Throws DabbawalaError `store_unavailable`: without the store it is not known whether a rollout runs. */
 export async function lookAtRest(ports: RestPorts, target: Target): Promise<RestResult> {
   const settings = planSettings(ports.config, target, 'deploy');
-  if ((await ports.targets.readClaim(target)) !== null)
+  const claim = await ports.targets.readClaim(target);
+  if (claim !== null) {
+    await watchPaused(ports, claim).catch(unlessStoreIsAway);
     return { outcome: 'busy', record: await ports.targets.readRest(target) };
+  }
   const seeing = await see(ports, settings);
   if (seeing === null) return { outcome: 'not-adopted', record: null };
   const before = await ports.targets.readRest(target);

@@ -1,6 +1,7 @@
 /** A service without a rollout: looked at, put back where it must be, and said once. */
 import { describe, expect, it } from 'vitest';
 import type { Colour } from '../../src/core/colour.ts';
+import { isDriven } from '../../src/core/rollout/agenda.ts';
 import { DabbawalaError } from '../../src/lib/errors.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { lookAtRest } from '../../src/services/look-at-rest.ts';
@@ -231,5 +232,44 @@ describe('a service at rest', () => {
     await world.turn();
     expect(world.looks).toEqual(['not-adopted', 'not-adopted']);
     expect(world.said()).toEqual([]);
+  });
+});
+
+describe('a rollout that is paused at weight 0', () => {
+  const begin = async (overrides: object = {}) => {
+    const world = await open();
+    const at = { step: -1, desiredPercent: 0, confirmedPercent: 0, peakPercent: 0 };
+    const plan = makePlan({ route: world.route, stableColour: 'blue', candidateColour: 'green' });
+    const paused = { phase: 'paused' as const, pausedFrom: 'probing' as const };
+    await world.stores.rollouts.create(
+      makeRollout({ id: RUNNING, plan, ...paused, ...at, ...overrides }),
+      [],
+    );
+    await world.stores.targets.takeClaim(TARGET, RUNNING);
+    const rollout = async () => (await world.stores.rollouts.load(RUNNING))?.rollout;
+    return { ...world, rollout };
+  };
+  const RUNNING = 'r-cccccccccccc';
+
+  it('learns within one look that somebody gave its candidate traffic, and is watched from then on', async () => {
+    const world = await begin();
+    await world.turn();
+    expect(await world.rollout()).toMatchObject({ confirmedPercent: 0 });
+    world.router.edit(world.route, { blue: 60, green: 40 });
+    await world.turn();
+    const now = await world.rollout();
+    expect(now).toMatchObject({ phase: 'paused', confirmedPercent: 40, desiredPercent: 40, peakPercent: 40 });
+    expect(now && isDriven(now)).toBe(true);
+    expect(await world.weights()).toMatchObject({ green: 40 });
+    const { length } = await world.stores.rollouts.readAudit(RUNNING);
+    await world.turn();
+    expect(await world.stores.rollouts.readAudit(RUNNING)).toHaveLength(length);
+  });
+
+  it('and one that has a loop of its own is left to it', async () => {
+    const world = await begin({ phase: 'shifting', desiredPercent: 10 });
+    world.router.edit(world.route, { blue: 60, green: 40 });
+    await world.turn();
+    expect(await world.rollout()).toMatchObject({ confirmedPercent: 0, desiredPercent: 10 });
   });
 });
