@@ -4,7 +4,10 @@ export interface Kubectl {
   readonly token: string;
 }
 
-/** As `kubectl edit` does: read, change, PUT. @param manager who the API server says it was */
+/** Somebody was faster; a person reads again. */
+const TRIES = 10;
+
+/** As `kubectl edit` does: read, change, PUT; again where it was changed meanwhile. @param manager who the API server says it was */
 export async function kubectlEdit<T>(
   { url, token }: Kubectl,
   path: string,
@@ -16,12 +19,17 @@ export async function kubectlEdit<T>(
     'user-agent': manager,
     'content-type': 'application/json',
   };
-  const object = (await (await fetch(`${url}${path}`, { headers })).json()) as T;
-  change(object);
-  const answer = await fetch(`${url}${path}?fieldManager=${manager}`, {
-    method: 'PUT',
-    headers,
-    body: JSON.stringify(object),
-  });
-  if (!answer.ok) throw new Error(`the edit was refused: ${answer.status} ${await answer.text()}`);
+  for (let attempt = 1; ; attempt += 1) {
+    const object = (await (await fetch(`${url}${path}`, { headers })).json()) as T;
+    change(object);
+    const answer = await fetch(`${url}${path}?fieldManager=${manager}`, {
+      method: 'PUT',
+      headers,
+      body: JSON.stringify(object),
+    });
+    if (answer.ok) return;
+    const words = await answer.text();
+    if (answer.status !== 409 || attempt === TRIES)
+      throw new Error(`the edit was refused: ${answer.status} ${words}`);
+  }
 }

@@ -187,11 +187,58 @@ interface Matched {
   readonly operations: readonly ('CREATE' | 'UPDATE' | 'DELETE')[];
 }
 
-const POLICIES: readonly {
+interface Policy {
   readonly name: string;
   readonly matched: Matched;
   readonly validations: readonly Validation[];
-}[] = [
+}
+
+/** What scales pods, of either kind: a twin for a colour while a rollout lives, and target and minimum of what is there. */
+function autoscalers(name: string, kind: Omit<Matched, 'operations'>, minimum: string): Policy {
+  const ours = (target: string): string =>
+    `variables.services.exists(s, ${target} in [s['template'], s['service'] + '-blue', s['service'] + '-green'])`;
+  const others = (a: string, b: string): string =>
+    `${a}.all(k, k in ['scaleTargetRef', ${quote(minimum)}] || dyn(${b})[?k] == optional.of(dyn(${a})[k]))`;
+  return {
+    name,
+    matched: { ...kind, operations: ['CREATE', 'UPDATE', 'DELETE'] },
+    validations: [
+      {
+        expression: any(
+          "request.operation != 'CREATE'",
+          forLabelled(
+            `dyn(object).spec.scaleTargetRef.name in [s['service'] + '-blue', s['service'] + '-green'] && ${quote(ROLLOUT_MARK)} in object.metadata.?annotations.orValue({})`,
+          ),
+        ),
+        message: 'only the autoscaler of a colour, for a rollout, may be created',
+      },
+      {
+        expression: any(
+          "request.operation != 'UPDATE'",
+          all(
+            ours('dyn(oldObject).spec.scaleTargetRef.name'),
+            ours('dyn(object).spec.scaleTargetRef.name'),
+            sameMarks('labels', 'object', 'oldObject'),
+            sameMarks('annotations', 'object', 'oldObject'),
+            'object.metadata.?ownerReferences == oldObject.metadata.?ownerReferences',
+            others('object.spec', 'oldObject.spec'),
+            others('oldObject.spec', 'object.spec'),
+          ),
+        ),
+        message: 'of an autoscaler only target, minimum and own annotations may change',
+      },
+      {
+        expression: any(
+          "request.operation != 'DELETE'",
+          `${quote(ROLLOUT_MARK)} in oldObject.metadata.?annotations.orValue({})`,
+        ),
+        message: 'only an autoscaler that a rollout made may be deleted',
+      },
+    ],
+  };
+}
+
+const POLICIES: readonly Policy[] = [
   {
     name: 'deployments',
     matched: { group: 'apps', resource: 'deployments', operations: ['CREATE', 'UPDATE', 'DELETE'] },
@@ -305,6 +352,8 @@ const POLICIES: readonly {
       },
     ],
   },
+  autoscalers('autoscalers', { group: 'autoscaling', resource: 'horizontalpodautoscalers' }, 'minReplicas'),
+  autoscalers('scaledobjects', { group: 'keda.sh', resource: 'scaledobjects' }, 'minReplicaCount'),
 ];
 
 const API = 'admissionregistration.k8s.io/v1';
