@@ -400,6 +400,22 @@ export const configSchema = z
           .default('redis://127.0.0.1:6379')
           .describe('Address; `rediss://` for TLS.'),
         cluster: z.boolean().default(false).describe('The address is a node of a Redis Cluster.'),
+        sentinel: z
+          .strictObject({
+            master: z.string().min(1).describe('Name under which the sentinels watch the master.'),
+            nodes: z
+              .array(
+                z
+                  .string()
+                  .regex(/^rediss?:\/\//, 'must be an address that begins with redis:// or rediss://'),
+              )
+              .min(1)
+              .describe('Addresses of the sentinels; a user and password in them is for the sentinels.'),
+          })
+          .optional()
+          .describe(
+            'The master is asked of these sentinels. User, password, database and TLS are those of `url`; its host is not used.',
+          ),
         commandTimeout: duration.default(2000).describe('Of one command.'),
       })
       .prefault({})

@@ -33,9 +33,35 @@ const roleOptions = (role: Role, timeoutMs: number) => ({
     : { maxRetriesPerRequest: null }),
 });
 
+/** Whoever the sentinels call the master now: asked at each connection, so also after the old one has gone.
+ * Without ioredis' `failoverDetector`: now and then (seen with 6.0.0) it left a connection that never came back. */
+function sentinelOptions(url: string, { master, nodes }: NonNullable<RedisSettings['sentinel']>) {
+  const redis = new URL(url);
+  const [first, ...others] = nodes.map((node) => new URL(node));
+  const isTls = redis.protocol === 'rediss:';
+  const database = Number(redis.pathname.slice(1) || 0);
+  return {
+    name: master,
+    sentinels: [first, ...others].flatMap((node) =>
+      node ? [{ host: node.hostname, port: Number(node.port || 26_379) }] : [],
+    ),
+    ...(first?.username ? { sentinelUsername: decodeURIComponent(first.username) } : {}),
+    ...(first?.password ? { sentinelPassword: decodeURIComponent(first.password) } : {}),
+    ...(first?.protocol === 'rediss:' ? { enableTLSForSentinelMode: true, sentinelTLS: {} } : {}),
+    ...(redis.username ? { username: decodeURIComponent(redis.username) } : {}),
+    ...(redis.password ? { password: decodeURIComponent(redis.password) } : {}),
+    ...(isTls ? { tls: {} } : {}),
+    db: database,
+    retryStrategy: retryDelay,
+    sentinelRetryStrategy: retryDelay,
+  };
+}
+
 const openClient = (settings: RedisSettings, role: Role): RedisClient => {
   const options = roleOptions(role, settings.commandTimeout);
   const enableOfflineQueue = role !== 'commands';
+  if (settings.sentinel)
+    return new Redis({ ...sentinelOptions(settings.url, settings.sentinel), ...options, enableOfflineQueue });
   if (!settings.cluster)
     return new Redis(settings.url, { ...options, enableOfflineQueue, retryStrategy: retryDelay });
   const url = new URL(settings.url);
