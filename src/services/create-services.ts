@@ -120,8 +120,8 @@ async function planDeploy(
   actor: Actor,
   request: DeployRequest,
 ): ReturnType<Services['planDeploy']> {
-  judgeArguments(ports, { ...request, reason: request.reason ?? 'dry run' });
   await assertMay(ports, actor, 'deploy', request.target);
+  judgeArguments(ports, { ...request, reason: request.reason ?? 'dry run' });
   const outcome = await ports.planner({
     kind: 'deploy',
     target: request.target,

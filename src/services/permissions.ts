@@ -2,6 +2,7 @@
 import type { Config, Verb } from '../config/schema.ts';
 import { type GroupMembers, isAmong } from '../core/approval/decide-vote.ts';
 import type { Target } from '../core/target.ts';
+import { waitAtMost } from '../lib/answer-in-time.ts';
 import { DabbawalaError } from '../lib/errors.ts';
 import type { Directory } from '../ports/chat.ts';
 import type { Actor } from './services.ts';
@@ -52,16 +53,33 @@ export async function assertMay(
   if (!people && isOpenVerb(verb)) return;
   // A user named outright needs no group lookup: with Slack's groups away they can still act.
   if (people && isAmong({ ...people, groups: [] }, actor.person, new Map())) return;
-  if (people && isAmong(people, actor.person, await membersOf(ports.directory, people.groups))) return;
-  const who = people ? wordsFor(people) : `nobody: the configuration has no \`${verb}\` under \`rights\``;
+  const members: GroupMembers = people ? await membersOf(ports.directory, people.groups) : new Map();
+  if (people && isAmong(people, actor.person, members)) return;
+  const who = people
+    ? await wordsFor(ports.directory, people, members)
+    : `nobody: the configuration has no \`${verb}\` under \`rights\``;
   throw new DabbawalaError('not_allowed', `You may not ${verb} ${target.service} in ${target.environment}.`, {
     hint: `Allowed: ${who}.`,
   });
 }
 
-const wordsFor = (people: People): string =>
-  [
-    ...people.users.map((user) => `<@${user}>`),
-    ...people.groups.map((group) => `group ${group}`),
-    ...people.emails,
-  ].join(', ') || 'nobody';
+const NAMED_AT_MOST = 6;
+/** A refusal waits no longer for names: an id says it too. */
+const NAMES_WITHIN_MS = 500;
+
+/** People by name, those of the groups too: an id tells nobody whom to ask. Plain text, so that nobody is called. */
+async function wordsFor(directory: Directory, people: People, members: GroupMembers): Promise<string> {
+  const ids = [...new Set([...people.users, ...people.groups.flatMap((group) => members.get(group) ?? [])])];
+  const shown = ids.slice(0, NAMED_AT_MOST);
+  const nameOf = (id: string): Promise<string> =>
+    directory.person(id).then(
+      ({ name }) => name ?? id,
+      () => id,
+    );
+  const asked = await waitAtMost(Promise.all(shown.map(nameOf)), NAMES_WITHIN_MS);
+  const names = asked.kind === 'ready' ? asked.value : shown;
+  const more = ids.length - shown.length;
+  const groups = people.groups.length > 0 ? [`(group ${people.groups.join(', ')})`] : [];
+  const all = [...names, ...people.emails, ...(more > 0 ? [`${more} more`] : [])].join(', ') || 'nobody';
+  return [all, ...groups].join(' ');
+}
