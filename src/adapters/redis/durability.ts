@@ -66,6 +66,26 @@ const readNode = async (node: Pick<RedisClient, 'config'>): Promise<Durability> 
   }
 };
 
+/** Of a store whose master may change: what it acknowledged and no replica has yet is lost then. */
+export const judgeFailover = (durability: Durability, minReplicas: number): Durability => {
+  if (minReplicas > 0)
+    return {
+      ...durability,
+      sentence: `${durability.sentence} A failover loses at most what its ${minReplicas} replica(s) had not taken yet (min-replicas-to-write ${minReplicas}).`,
+    };
+  return {
+    isDurable: false,
+    sentence: `${durability.sentence} A failover may lose the last changes that were acknowledged: set min-replicas-to-write 1.`,
+  };
+};
+
+/** The same where sentinels name the master. Never throws. */
+export const readFailoverDurability = async (redis: RedisClient): Promise<Durability> => {
+  const durability = await readDurability(redis);
+  const answer = (await redis.config('GET', 'min-replicas-to-write').catch(() => [])) as string[];
+  return judgeFailover(durability, Number(answer[1] ?? 0));
+};
+
 /** Never throws. In a cluster the weakest master speaks for all. */
 export const readDurability = async (redis: RedisClient): Promise<Durability> => {
   const nodes = redis instanceof Cluster ? redis.nodes('master') : [redis];

@@ -6,7 +6,7 @@ import { ChainWriter } from './chain-writer.ts';
 import { RedisClock } from './clock.ts';
 import type { RedisConnections } from './connect.ts';
 import { RedisDeliveries } from './deliveries.ts';
-import { type Durability, readDurability } from './durability.ts';
+import { type Durability, readDurability, readFailoverDurability } from './durability.ts';
 import { RedisEpoch } from './epoch.ts';
 import { repairIndexes } from './index-repair.ts';
 import { RedisOutbox } from './outbox.ts';
@@ -45,7 +45,10 @@ export const createRedisStores = (connections: RedisConnections, log: Log = sile
     audit: new RedisAuditLog(client, chains),
     clock: new RedisClock(connections.commands),
     epoch: new RedisEpoch(client),
-    durability: () => readDurability(connections.commands),
+    durability: () =>
+      connections.settings.sentinel
+        ? readFailoverDurability(connections.commands)
+        : readDurability(connections.commands),
     repairIndexes: () => repairIndexes(client),
   };
 };

@@ -83,6 +83,15 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
+it('says what a failover may lose, and how to lose less', async () => {
+  const { isDurable, sentence } = await stores.durability();
+  expect(isDurable).toBe(false);
+  expect(sentence).toMatch(/a crash loses nothing.*A failover may lose the last changes/);
+  await connections.commands.config('SET', 'min-replicas-to-write', '1');
+  expect((await stores.durability()).sentence).toMatch(/loses at most what its 1 replica/);
+  await connections.commands.config('SET', 'min-replicas-to-write', '0');
+});
+
 it('is refused in words while there is none, and the new one has all that its replica had', async () => {
   const rollout = newRollout();
   await stores.rollouts.create(rollout, []);
