@@ -65,9 +65,14 @@ export const candidateName = ({ plan, version }: Rollout): string => {
   return adoptionSide(plan, 'candidate') ?? versionPlain(plan.to);
 };
 
-export const stableName = ({ plan }: Rollout): string => {
+/** Of a stable that was changed in mid-rollout, what it runs now: no button may promise another version. */
+export const stableName = ({ plan, stableKnown }: Rollout): string => {
   if (plan === null) return 'the live version';
-  return adoptionSide(plan, 'stable') ?? versionPlain(plan.from);
+  const isOther = stableKnown !== undefined && stableKnown.digest !== plan.from.digest;
+  const version = isOther
+    ? `${shortDigest(stableKnown.digest)} (was ${versionPlain(plan.from)})`
+    : versionPlain(plan.from);
+  return adoptionSide(plan, 'stable') ?? version;
 };
 
 /** What a rollout is called where it is no deploy; empty for a deploy. */

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startWorld, type World } from '../../sandbox/world/world.ts';
 import { addService, edited, NO_LIMITS, paths, seedService, serviceOf } from './support/config.ts';
+import { setImage } from './support/hands.ts';
 import { ASHA, BHARAT, CHITRA, Lane, lostRequests, until } from './support/lane.ts';
 import { Memory } from './support/memory.ts';
 import { hideFromNodes } from './support/pulls.ts';
@@ -314,6 +315,28 @@ describe.concurrent('hands on the route in mid-shift', () => {
     await memory.isFree('payment-gateway');
     const route = world.cluster.read(paths('payment-gateway').route);
     expect(JSON.stringify(route?.metadata.managedFields)).not.toMatch(/dabbawala/);
+  });
+
+  it('another image of stable in mid-shift pauses and is named', inOrder, async () => {
+    const on = lane('payment-gateway');
+    await on.plan(ASHA, 'v2.3.1');
+    await on.approve(BHARAT);
+    await on.shows(/25 % reached; watching/, 30_000);
+    const digest = world.registry.digestOf('tiffin/payment-gateway', 'v2.4.0');
+    await setImage(on, 'blue', `${world.registry.host}/tiffin/payment-gateway@${digest}`);
+    const short = digest.slice(7, 19);
+    await on.shows(new RegExp(`PAUSED[\\s\\S]*Stable changed: blue runs ${short}, and ran [0-9a-f]{12}`));
+    await on.threadSays(/Stable changed[\s\S]*U0ASHA/);
+    expect(on.weights().green).toBe(25);
+    expect((await on.hasButton('rollback')).confirm?.text.text).toContain(short);
+    await on.ask(
+      BHARAT,
+      '/dabba rollback payment-gateway reason="stable is another"',
+      /weight|traffic|back/i,
+    );
+    await on.weighs('green', 0, 5000);
+    await on.shows(/ROLLED BACK/, 20_000);
+    await memory.isFree('payment-gateway');
   });
 });
 

@@ -74,13 +74,22 @@ export const pods = (overrides: Partial<WorkloadSeen> = {}): WorkloadSeen => ({
   ...overrides,
 });
 
+/** The live colour as the plan found it. */
+export const stablePods = (overrides: Partial<WorkloadSeen> = {}): WorkloadSeen =>
+  pods({
+    uid: 'uid-blue-1',
+    rolloutId: 'r-000000000001',
+    digest: makePlan().from.digest,
+    ...overrides,
+  });
+
 /** Six minutes in, both colours ready, the route at `percent`, and no tick unless a sample is given. */
 export const look = (percent: number, overrides: Partial<Observed> = {}): Observed => ({
   now: T0 + 6 * 60_000 + 5000,
   isStoreUp: true,
   planning: null,
   route: seen({ percent, lastWriter: 'dabbawala' }),
-  stable: seen(pods({ uid: 'uid-blue-1', rolloutId: 'r-000000000001', digest: makePlan().from.digest })),
+  stable: seen(stablePods()),
   candidate: seen(pods()),
   sample: null,
   probes: {},

@@ -88,6 +88,7 @@ const rolloutSchema = z.looseObject({
   probes: objects,
   candidateUid: z.string().nullable(),
   drainTowards: z.enum(['candidate', 'stable']).nullable(),
+  stableKnown: z.looseObject({ uid: z.string(), digest: z.string() }).optional(),
   wayBack: z.looseObject({ until: time }).nullish(),
 });
 

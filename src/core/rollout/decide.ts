@@ -17,6 +17,7 @@ import { probing } from './phases/probing.ts';
 import { shifting } from './phases/shifting.ts';
 import { type EndPhase, hasEnded, type Phase, type Rollout } from './rollout.ts';
 import { keepScaling } from './scaling.ts';
+import { knowStable, stableChanged } from './stable-changed.ts';
 import { candidateLost, overtaken } from './standing.ts';
 import { podsFor } from './steps.ts';
 
@@ -36,12 +37,16 @@ export const RULES: Readonly<Record<Exclude<Phase, EndPhase>, Rule>> = {
 
 export function decide(rollout: Rollout, observed: Observed): Decision {
   if (hasEnded(rollout)) return { next: rollout, effects: [], reason: 'waiting', events: [] };
-  const { rollout: current, events } = tidyApprovals(countPods(rollout, observed), observed.now);
+  const { rollout: current, events } = tidyApprovals(
+    knowStable(countPods(rollout, observed), observed),
+    observed.now,
+  );
   const rule = RULES[rollout.phase as Exclude<Phase, EndPhase>];
   const answer =
     overtaken(current, observed) ??
     answerAsks(current, observed) ??
     candidateLost(current, observed) ??
+    stableChanged(current, observed) ??
     answerApprovals(current, observed) ??
     rule(current, observed);
   const decision = { ...answer, events: [...events, ...answer.events] };

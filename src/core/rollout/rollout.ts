@@ -70,6 +70,7 @@ export type ReasonCode =
   | 'drain_unverified'
   | 'stable_unavailable'
   | 'both_breach'
+  | 'stable_changed'
   | 'candidate_lost'
   | 'state_lost'
   | 'waiting';
@@ -265,6 +266,8 @@ export interface Rollout {
   readonly drainTowards: 'candidate' | 'stable' | null;
   /** Going back in steps, since stable has too few ready pods: all is back at `until`. Absent: at once. */
   readonly wayBack?: { readonly until: number } | null;
+  /** Stable as people were last told of it: another uid or digest is said, and pauses. */
+  readonly stableKnown?: { readonly uid: string; readonly digest: string };
   readonly candidateReady: number;
   readonly stableReady: number;
   /** Asked for with `force-forward`. */

@@ -5,7 +5,7 @@ import { decide } from '../../../src/core/rollout/decide.ts';
 import { type ClientSeen, type Observed, seen, unseen } from '../../../src/core/rollout/decision.ts';
 import type { Plan } from '../../../src/core/rollout/plan.ts';
 import type { Rollout } from '../../../src/core/rollout/rollout.ts';
-import { BLIND, look, pods, sampleAt, workload } from '../../support/observed.ts';
+import { BLIND, look, pods, sampleAt, stablePods, workload } from '../../support/observed.ts';
 import { MINUTE, makePlan, makeRollout, probe, SECOND } from '../../support/rollout-fixtures.ts';
 
 const NOW = look(0).now;
@@ -173,7 +173,7 @@ describe('in probing', () => {
 
 it('a mend that was forced forward is not kept from its traffic by a stable that no longer shows', () => {
   const none = workload({ requests: null });
-  const gone = seen(pods({ uid: 'uid-blue-1', rolloutId: null, ready: 0, digest: makePlan().from.digest }));
+  const gone = seen(stablePods({ rolloutId: null, ready: 0, digest: makePlan().from.digest }));
   const silent = { stable: gone, sample: { stable: none, candidate: none } };
   expect(decide(unshifted('probing'), look(0, silent)).next.phase).toBe('shifting');
 });

@@ -14,7 +14,7 @@ import {
   type Rollout,
 } from '../../../src/core/rollout/rollout.ts';
 import { memoryOf, restore } from '../../../src/core/rollout/route-memory.ts';
-import { BLIND, blind, look, pods, sampleAt } from '../../support/observed.ts';
+import { BLIND, blind, look, pods, sampleAt, stablePods } from '../../support/observed.ts';
 import { APPROVED, ASHA, makeApproval, makePlan, makeRollout, T0 } from '../../support/rollout-fixtures.ts';
 
 const RUNS = { numRuns: 400 };
@@ -111,7 +111,7 @@ const worlds: fc.Arbitrary<Observed> = fc
     look(0, {
       ...rest,
       now: T0 + 360_000 + seconds * 1000,
-      stable: seen(pods({ uid: 'uid-blue-1', ready: stableReady })),
+      stable: seen(stablePods({ ready: stableReady })),
     }),
   );
 
@@ -181,7 +181,7 @@ describe('decide', () => {
         fc.integer({ min: 1, max: 2 }),
         looks,
         (start, ready, steps) => {
-          const stableOf = (count: number) => seen(pods({ uid: 'uid-blue-1', ready: count }));
+          const stableOf = (count: number) => seen(stablePods({ ready: count }));
           const weight = { desiredPercent: start, confirmedPercent: start, peakPercent: start };
           const running = makeRollout({ phase: start === 100 ? 'baking' : 'analysing', ...weight });
           const began = T0 + 360_000;
@@ -283,7 +283,7 @@ describe('decide', () => {
     fc.assert(
       fc.property(rollouts, worlds, asks, (rollout, world, wished) => {
         if (rollout.drainTowards === 'stable') return;
-        const gone = { ...world, stable: seen(pods({ uid: 'uid-blue-1', ready: 0 })) };
+        const gone = { ...world, stable: seen(stablePods({ ready: 0 })) };
         const live = world.route?.kind === 'seen' ? world.route.value.percent : rollout.confirmedPercent;
         if (live <= rollout.desiredPercent)
           for (const effect of decide({ ...rollout, asks: wished }, gone).effects)

@@ -3,7 +3,7 @@ import { openApproval } from '../../../src/core/approval/decide-vote.ts';
 import { decide } from '../../../src/core/rollout/decide.ts';
 import { ABSENT, type Effect, seen, unseen } from '../../../src/core/rollout/decision.ts';
 import type { Ask, Rollout } from '../../../src/core/rollout/rollout.ts';
-import { BLIND, blind, look, pods, sampleAt, workload } from '../../support/observed.ts';
+import { BLIND, blind, look, pods, sampleAt, stablePods, workload } from '../../support/observed.ts';
 import {
   APPROVED,
   ASHA,
@@ -538,9 +538,9 @@ describe('asked by people', () => {
 
   it('rolls back though stable is not fully healthy, and pages when it has no endpoint at all', () => {
     const asked = makeRollout({ asks: [ask('rollback')] });
-    const nine = decide(asked, look(25, { stable: seen(pods({ replicas: 10, ready: 9 })) }));
+    const nine = decide(asked, look(25, { stable: seen(stablePods({ replicas: 10, ready: 9 })) }));
     expect(weights(nine.effects)).toEqual([0]);
-    const none = decide(asked, look(25, { stable: seen(pods({ ready: 0 })) }));
+    const none = decide(asked, look(25, { stable: seen(stablePods({ ready: 0 })) }));
     expect(none.effects).toEqual([]);
     expect(none.next).toMatchObject({ phase: 'paused', cause: { code: 'stable_unavailable' } });
     expect(none.events).toMatchObject([{ code: 'needs_you', mention: 'page' }]);

@@ -8,7 +8,7 @@ import { lastGood } from '../../../src/core/rollout/last-good.ts';
 import { makePlan as plan } from '../../../src/core/rollout/make-plan.ts';
 import type { StableTrouble } from '../../../src/core/rollout/plan.ts';
 import { ground, SAFETY } from '../../support/ground.ts';
-import { BLIND, look, pods, sampleAt, workload } from '../../support/observed.ts';
+import { BLIND, look, pods, sampleAt, stablePods, workload } from '../../support/observed.ts';
 import { makePlan, makeRollout } from '../../support/rollout-fixtures.ts';
 import { NO_SCALING } from '../../support/scaling.ts';
 
@@ -169,7 +169,7 @@ describe('a rollout that was forced forward', () => {
       asks: [{ kind: 'rollback' as const, by, at: look(0).now, reason: null }],
     };
     expect(back(decide(asked, look(100)))).toBe(true);
-    const gone = decide(asked, look(100, { stable: seen(pods({ ready: 0, rolloutId: null })) }));
+    const gone = decide(asked, look(100, { stable: seen(stablePods({ ready: 0, rolloutId: null })) }));
     expect(gone.next).toMatchObject({ phase: 'paused', cause: { code: 'stable_unavailable' } });
   });
 

@@ -4,7 +4,7 @@ import { needsDrive } from '../../../src/core/rollout/agenda.ts';
 import { decide } from '../../../src/core/rollout/decide.ts';
 import { seen } from '../../../src/core/rollout/decision.ts';
 import type { Rollout } from '../../../src/core/rollout/rollout.ts';
-import { look, pods } from '../../support/observed.ts';
+import { look, stablePods } from '../../support/observed.ts';
 import { ASHA, MINUTE, makeRollout } from '../../support/rollout-fixtures.ts';
 
 const NOW = look(0).now;
@@ -19,7 +19,7 @@ function play(percent: number, isStableGone = false) {
     needsSince: NOW,
     cause: { code: 'asked_hold', text: 'Paused by Asha', at: NOW, by: ASHA },
   });
-  const gone = isStableGone ? { stable: seen(pods({ ready: 0, rolloutId: null })) } : {};
+  const gone = isStableGone ? { stable: seen(stablePods({ ready: 0, rolloutId: null })) } : {};
   const said: string[] = [];
   for (let minute = 1; minute <= 240; minute++) {
     const now = NOW + minute * MINUTE;

@@ -7,7 +7,7 @@ import { decide } from '../../../src/core/rollout/decide.ts';
 import { ABSENT, type Effect, seen, unseen } from '../../../src/core/rollout/decision.ts';
 import type { Ask, Phase, Rollout } from '../../../src/core/rollout/rollout.ts';
 import { percentOfUnits, unitsOf } from '../../../src/lib/whole-units.ts';
-import { look, pods, sampleAt, workload } from '../../support/observed.ts';
+import { look, pods, sampleAt, stablePods, workload } from '../../support/observed.ts';
 import {
   APPROVED,
   ASHA,
@@ -58,7 +58,7 @@ describe('the idle colour', () => {
   });
 
   it('is not deleted when the live colour no longer runs what the plan started from', () => {
-    const stable = seen(pods({ uid: 'uid-blue-1', digest: `sha256:${'d'.repeat(64)}` }));
+    const stable = seen(stablePods({ digest: `sha256:${'d'.repeat(64)}` }));
     const { next } = decide(preparing, look(0, { candidate: OLD, stable }));
     expect(next).toMatchObject({ phase: 'closed', outcome: 'void' });
   });
@@ -178,7 +178,7 @@ describe('a candidate that is lost', () => {
 
   it('goes back as soon as a stable that was down as well has an endpoint again', () => {
     const candidate = seen(pods({ ready: 0 }));
-    const both = decide(makeRollout(), look(25, { candidate, stable: seen(pods({ ready: 0 })) })).next;
+    const both = decide(makeRollout(), look(25, { candidate, stable: seen(stablePods({ ready: 0 })) })).next;
     expect(both).toMatchObject({ phase: 'paused', cause: { code: 'stable_unavailable' } });
     expect(weights(decide(both, look(25, { candidate })).effects)).toEqual([0]);
   });
@@ -208,7 +208,7 @@ describe('a stable that cannot take traffic', () => {
 
   it('does not keep a rollout from its end when the candidate never had traffic', () => {
     const late = look(0, {
-      stable: seen(pods({ ready: 0 })),
+      stable: seen(stablePods({ ready: 0 })),
       candidate: seen(pods({ ready: 0 })),
       now: preparing.phaseSince + 10 * MINUTE,
     });
@@ -219,7 +219,7 @@ describe('a stable that cannot take traffic', () => {
 });
 
 describe('an order back that stable cannot take', () => {
-  const stable = seen(pods({ ready: 0 }));
+  const stable = seen(stablePods({ ready: 0 }));
   const waiting = decide(makeRollout({ asks: [rollback] }), look(25, { stable })).next;
 
   it('stands, and is carried out once stable has an endpoint again', () => {

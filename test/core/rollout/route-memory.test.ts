@@ -10,7 +10,7 @@ import {
   type RouteMemory,
   restore,
 } from '../../../src/core/rollout/route-memory.ts';
-import { look, pods, sampleAt } from '../../support/observed.ts';
+import { look, pods, sampleAt, stablePods } from '../../support/observed.ts';
 import {
   ASHA,
   BHARAT,
@@ -115,9 +115,7 @@ describe('a restored rollout', () => {
     const memory = remembered({ phase: 'draining', drainTowards: 'stable' }, 0);
     const restored = restoredFrom(memory, 40);
     expect(decide(restored, at(0, 40)).effects).toEqual([{ kind: 'set-weight', percent: 0 }]);
-    const short = seen(
-      pods({ uid: 'uid-blue-1', rolloutId: 'r-000000000001', digest: PLAN.from.digest, ready: 2 }),
-    );
+    const short = seen(stablePods({ rolloutId: 'r-000000000001', digest: PLAN.from.digest, ready: 2 }));
     const { effects } = decide(restored, at(0, 40, { stable: short }));
     expect(effects).toContainEqual({ kind: 'set-weight', percent: 34 });
   });

@@ -5,7 +5,7 @@ import { ABSENT, type Observed, type ScalingSeen, seen, unseen } from '../../../
 import type { Plan } from '../../../src/core/rollout/plan.ts';
 import type { Phase, Rollout } from '../../../src/core/rollout/rollout.ts';
 import { podsFor } from '../../../src/core/rollout/steps.ts';
-import { look, pods, sampleAt } from '../../support/observed.ts';
+import { look, pods, sampleAt, stablePods } from '../../support/observed.ts';
 import { makePlan, makeRollout } from '../../support/rollout-fixtures.ts';
 import { SCALER_PLAN, scaler } from '../../support/scaling.ts';
 
@@ -45,7 +45,7 @@ const decided = (state: Rollout, observed: Observed) => {
   return { phase: next.phase, hold: next.hold?.text ?? null, effects };
 };
 const replicas = (count: number, ready = count) =>
-  seen(pods({ uid: 'uid-blue-1', rolloutId: 'r-0', digest: makePlan().from.digest, replicas: count, ready }));
+  seen(stablePods({ rolloutId: 'r-0', digest: makePlan().from.digest, replicas: count, ready }));
 
 describe('while a rollout lives', () => {
   it('nothing is raised before the candidate is there and ours: such a plan may still close as void', () => {
@@ -271,7 +271,7 @@ describe('at the end', () => {
   it('of a plan that is void after somebody deleted the candidate the floor goes too', () => {
     const observed = look(0, {
       candidate: ABSENT,
-      stable: seen(pods({ digest: `sha256:${'9'.repeat(64)}` })),
+      stable: seen(stablePods({ digest: `sha256:${'9'.repeat(64)}` })),
       ...scaling(floored(), null),
     });
     expect(decided(early('preparing'), observed)).toMatchObject({

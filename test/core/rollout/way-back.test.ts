@@ -10,7 +10,7 @@ import {
   unseen,
 } from '../../../src/core/rollout/decision.ts';
 import type { Rollout } from '../../../src/core/rollout/rollout.ts';
-import { look, pods, sampleAt } from '../../support/observed.ts';
+import { look, pods, sampleAt, stablePods } from '../../support/observed.ts';
 import { ASHA, makePlan, makeRollout, SECOND } from '../../support/rollout-fixtures.ts';
 
 const NOW = look(0).now;
@@ -22,7 +22,7 @@ const scales = (effects: readonly Effect[]) =>
 /** Ten pods at the start. */
 const PLAN = makePlan({ replicas: 10 });
 const stable = (ready: number, replicas = 10) =>
-  seen(pods({ uid: 'uid-blue-1', rolloutId: 'r-000000000001', digest: PLAN.from.digest, ready, replicas }));
+  seen(stablePods({ rolloutId: 'r-000000000001', digest: PLAN.from.digest, ready, replicas }));
 const at = (percent: number): Rollout =>
   makeRollout({
     ...{ plan: PLAN, desiredPercent: percent, confirmedPercent: percent, peakPercent: percent },
