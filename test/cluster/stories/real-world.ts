@@ -16,7 +16,7 @@ export async function startRealWorld(
 ): Promise<RealWorld> {
   const world = await startWorldOn(startRealGround, {
     pace: 'test',
-    rps: 60,
+    rps: 200,
     slackLimits: NO_LIMITS,
     ...options,
   });
