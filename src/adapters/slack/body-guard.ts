@@ -32,6 +32,15 @@ async function buffer(
   }
 }
 
+/** As Bolt reads it: `/slack/./events` and an absolute address are the same path. null: no address at all. */
+function pathOf({ url }: IncomingMessage): string | null {
+  try {
+    return new URL(url ?? '', 'http://localhost').pathname;
+  } catch {
+    return null;
+  }
+}
+
 /** Puts the guard before the receiver's listener; to be called once, before it starts. */
 export function guardBody(receiver: HTTPReceiver, path: string, limit: number): void {
   const listen = receiver.requestListener;
@@ -43,7 +52,7 @@ export function guardBody(receiver: HTTPReceiver, path: string, limit: number): 
   };
   receiver.requestListener = (request, response) => {
     // Whatever is no event Bolt refuses at once, by an exception that its own server turns into an answer.
-    if (request.method !== 'POST' || request.url?.split('?')[0] !== path) return listen(request, response);
+    if (request.method !== 'POST' || pathOf(request) !== path) return listen(request, response);
     void guarded(request, response).catch(() => response.destroy());
   };
 }

@@ -150,20 +150,18 @@ export const form = (fields: Record<string, string> = {}): string =>
     ...fields,
   }).toString();
 
+/** Headers of a request that Slack would have signed. */
+export const signed = (body: string, atSeconds: number, secret = SECRET): Record<string, string> => ({
+  'content-type': /^(?:[{["\d]|null|true)/.test(body)
+    ? 'application/json'
+    : 'application/x-www-form-urlencoded',
+  'x-slack-request-timestamp': String(atSeconds),
+  'x-slack-signature': `v0=${createHmac('sha256', secret).update(`v0:${atSeconds}:${body}`).digest('hex')}`,
+});
+
 export const send = (
   body: string,
   atSeconds = Math.floor(Date.now() / 1000),
   secret = SECRET,
   url: string = botUrl ?? '',
-): Promise<Response> =>
-  fetch(url, {
-    method: 'POST',
-    body,
-    headers: {
-      'content-type': /^(?:[{["\d]|null|true)/.test(body)
-        ? 'application/json'
-        : 'application/x-www-form-urlencoded',
-      'x-slack-request-timestamp': String(atSeconds),
-      'x-slack-signature': `v0=${createHmac('sha256', secret).update(`v0:${atSeconds}:${body}`).digest('hex')}`,
-    },
-  });
+): Promise<Response> => fetch(url, { method: 'POST', body, headers: signed(body, atSeconds, secret) });

@@ -1,8 +1,9 @@
+import { request } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BODY_LIMIT } from '../../../src/adapters/slack/slack-app.ts';
 import { rolloutCard } from '../../../src/views/rollout-card.ts';
 import { cardStates } from '../../support/card-gallery.ts';
-import { botUrl, form, send, services, slack, startWorld, stopWorld } from './bot-harness.ts';
+import { botUrl, form, send, services, signed, slack, startWorld, stopWorld } from './bot-harness.ts';
 
 beforeEach(startWorld);
 afterEach(stopWorld);
@@ -43,6 +44,24 @@ describe('what is not let in', () => {
     'a signed body that holds no object gets 400, and the next request is served: %s',
     async (body) => {
       expect((await send(body)).status).toBe(400);
+      expect((await send(form())).status).toBe(200);
+    },
+  );
+
+  it.each(['/slack/./events', '/x/../slack/events?a=b', 'http://other.example/slack/events'])(
+    'nor does it get past by another way to write the path: %s',
+    async (path) => {
+      const nowS = Math.floor(Date.now() / 1000);
+      const status = await new Promise<number | undefined>((resolve, reject) => {
+        const { hostname, port } = new URL(botUrl ?? '');
+        request({ hostname, port, path, method: 'POST', headers: signed('null', nowS) }, (response) => {
+          response.resume();
+          resolve(response.statusCode);
+        })
+          .once('error', reject)
+          .end('null');
+      });
+      expect(status).toBe(400);
       expect((await send(form())).status).toBe(200);
     },
   );
