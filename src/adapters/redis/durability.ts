@@ -70,7 +70,8 @@ const readNode = async (node: Pick<RedisClient, 'config'>): Promise<Durability> 
 export const judgeFailover = (durability: Durability, minReplicas: number): Durability => {
   if (minReplicas > 0)
     return {
-      ...durability,
+      // Replicas follow behind: fewer changes are at stake, not none.
+      isDurable: false,
       sentence: `${durability.sentence} A failover loses at most what its ${minReplicas} replica(s) had not taken yet (min-replicas-to-write ${minReplicas}).`,
     };
   return {
@@ -85,6 +86,12 @@ export const readFailoverDurability = async (redis: RedisClient): Promise<Durabi
   const answer = (await redis.config('GET', 'min-replicas-to-write').catch(() => [])) as string[];
   return judgeFailover(durability, Number(answer[1] ?? 0));
 };
+
+/** Of a Cluster, whose masters fail over by themselves. Never throws. */
+export const readClusterDurability = async (redis: RedisClient): Promise<Durability> => ({
+  isDurable: false,
+  sentence: `${(await readDurability(redis)).sentence} A failover within the Cluster may lose the last changes that were acknowledged.`,
+});
 
 /** Never throws. In a cluster the weakest master speaks for all. */
 export const readDurability = async (redis: RedisClient): Promise<Durability> => {

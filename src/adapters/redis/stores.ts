@@ -6,7 +6,12 @@ import { ChainWriter } from './chain-writer.ts';
 import { RedisClock } from './clock.ts';
 import type { RedisConnections } from './connect.ts';
 import { RedisDeliveries } from './deliveries.ts';
-import { type Durability, readDurability, readFailoverDurability } from './durability.ts';
+import {
+  type Durability,
+  readClusterDurability,
+  readDurability,
+  readFailoverDurability,
+} from './durability.ts';
 import { RedisEpoch } from './epoch.ts';
 import { repairIndexes } from './index-repair.ts';
 import { RedisOutbox } from './outbox.ts';
@@ -48,7 +53,9 @@ export const createRedisStores = (connections: RedisConnections, log: Log = sile
     durability: () =>
       connections.settings.sentinel
         ? readFailoverDurability(connections.commands)
-        : readDurability(connections.commands),
+        : connections.settings.cluster
+          ? readClusterDurability(connections.commands)
+          : readDurability(connections.commands),
     repairIndexes: () => repairIndexes(client),
   };
 };
