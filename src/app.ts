@@ -33,7 +33,7 @@ import { InvalidConfig, type Secrets } from './config/load.ts';
 import type { Config } from './config/schema.ts';
 import { isAtLeast } from './core/alert/severity.ts';
 import { createClickListener } from './handlers/click-listener.ts';
-import { buttons, forms, openers } from './handlers/index.ts';
+import { buttons, cardButtons, forms, openers } from './handlers/index.ts';
 import { createMentionListener } from './handlers/mention-listener.ts';
 import { createOptionsListener } from './handlers/options-listener.ts';
 import { createSubmitListener } from './handlers/submit-listener.ts';
@@ -77,6 +77,15 @@ const START_WITHIN_MS = 5000;
 const DRIVES_AT_ONCE = 200;
 /** Subsets are not edited by the second, and a weight never rises on what is remembered. */
 const RULES_VALID_MS = 1000;
+
+/** Where people may act: also where alerts are shown. */
+const channelsOf = ({ slack, alerts }: Config): readonly string[] => [
+  ...new Set([
+    slack.warRoom,
+    ...Object.keys(slack.channels),
+    ...(alerts?.routes ?? []).map(({ channel }) => channel),
+  ]),
+];
 
 /** 12 characters of [a-z0-9], unguessable. */
 const newId = (): string =>
@@ -125,6 +134,7 @@ export async function startApp(config: Config, secrets: Secrets): Promise<Runnin
     config,
     store: stores.rollouts,
     targets: stores.targets,
+    alerts: stores.alerts,
     audit: stores.audit,
     queue,
     clock: stores.clock,
@@ -221,7 +231,7 @@ export async function startApp(config: Config, secrets: Secrets): Promise<Runnin
     clients: slack,
     gate: {
       teams: config.slack.teams,
-      channels: [config.slack.warRoom, ...Object.keys(config.slack.channels)],
+      channels: channelsOf(config),
       deliveries: stores.deliveries,
       showError: errorReply,
       whispers: chat,
@@ -236,13 +246,14 @@ export async function startApp(config: Config, secrets: Secrets): Promise<Runnin
       command: createCommandListener({ ...commandDeps, log }),
       click: createClickListener({
         buttons,
+        cardButtons,
         openers,
         ...asking,
         services,
         people: directory,
         redraw: (id) => {
           delivery.urge(id);
-          return redraws.draw(id);
+          return id.startsWith('r-') ? redraws.draw(id) : services.alerts.redraw(id);
         },
         log,
       }),

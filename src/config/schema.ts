@@ -238,12 +238,21 @@ const VERBS = [
   'history',
   'lock',
   'unlock',
+  'alerts',
+  'ack',
+  'silence',
+  'escalate',
+  'incident',
+  'oncall',
+  'quarantine',
+  'kill',
+  'expect',
 ] as const;
 const rights = z
   .partialRecord(z.enum(VERBS), people)
   .default({})
   .describe(
-    'Who may use a verb. A verb that is not listed is allowed to nobody; status, history and help are open to the channel unless listed.',
+    'Who may use a verb. A verb that is not listed is allowed to nobody; status, history, alerts and help are open to the channel unless listed; ack, silence, escalate, incident and oncall are allowed to `slack.onCall` unless listed.',
   );
 
 const service = z.strictObject({

@@ -13,23 +13,26 @@ import { formUnavailable } from '../services/form-unavailable.ts';
 import type { Services } from '../services/services.ts';
 import { type ButtonValue, decodeButton } from '../views/actions.ts';
 import { cardRevision } from '../views/card-revision.ts';
+import { type CardValue, decodeCardValue } from '../views/card-value.ts';
 import { headline } from '../views/headline.ts';
 import { decodeMetadata } from '../views/modals.ts';
 import { errorReply } from '../views/replies.ts';
 import type { Button, ClickContext, OrderContext } from './button.ts';
+import type { CardButton } from './card-button.ts';
 import type { Opener } from './opener.ts';
 import { processingMessage } from './processing.ts';
 
 export interface ClickDeps {
   readonly buttons: readonly Button[];
+  readonly cardButtons: readonly CardButton[];
   readonly openers: readonly Opener[];
   /** `/dabba`, for what an opener asks. */
   readonly root: string;
   readonly runCommand: (typed: TypedCommand) => Promise<Reply>;
   readonly services: Services;
   readonly people: People;
-  /** Marks the rollout's card dirty and wakes its channel: after a click it has the last word. */
-  readonly redraw: (rolloutId: string) => Promise<void>;
+  /** Marks the card dirty and wakes its channel, by the id of what it is about: after a click it has the last word. */
+  readonly redraw: (id: string) => Promise<void>;
   readonly log: Log;
 }
 
@@ -44,9 +47,10 @@ export function createClickListener(deps: ClickDeps): (args: Args) => Promise<vo
     const body = args.body as BlockAction;
     const action = body.actions[0];
     const button = deps.buttons.find((one) => one.actionId === action?.action_id);
+    const cardButton = deps.cardButtons.find((one) => one.actionId === action?.action_id);
     const opener = deps.openers.find((one) => one.actionId === action?.action_id);
     // A select in a modal, a link button: acked, nothing to do.
-    if (!button && !opener && body.view) return;
+    if (!button && !cardButton && !opener && body.view) return;
     const facts = { click: action?.action_id, user: body.user.id, channel: body.channel?.id };
     const value = decodeButton(carriedBy(action));
     try {
@@ -54,13 +58,18 @@ export function createClickListener(deps: ClickDeps): (args: Args) => Promise<vo
         await openFor(deps, args, body, opener, carriedBy(action));
         return deps.log.info(facts, 'click answered');
       }
+      const cardValue = decodeCardValue(carriedBy(action));
+      if (cardButton && cardValue) {
+        await actOnCard(deps, args, body, cardButton, cardValue);
+        return deps.log.info({ ...facts, card: cardValue.id }, 'click answered');
+      }
       if (!button || !value)
         throw await denied(
           deps,
           body,
           String(action?.action_id).slice(0, 100),
           new DabbawalaError('stale_button', 'This button is none that the bot knows.', {
-            hint: 'Read the newest card of the rollout and tap there.',
+            hint: 'Read the newest card and tap there.',
           }),
         );
       await act(deps, args, body, button, value);
@@ -97,18 +106,58 @@ async function act(
   if (button.kind === 'form') {
     return show(args, body, button.view(await readContext()));
   }
+  // A way back waits for nothing.
+  await withoutButtons(
+    deps,
+    args,
+    body,
+    { id: value.rolloutId, isPatient: button.mustBeCurrent },
+    async () => {
+      if (button.kind === 'order') return button.run(await readOrder());
+      await button.run(await readContext());
+      return null;
+    },
+  );
+}
+
+async function actOnCard(
+  deps: ClickDeps,
+  args: Args,
+  body: BlockAction,
+  button: CardButton,
+  value: CardValue,
+): Promise<void> {
+  const { services } = deps;
+  const read = async () => ({
+    actor: await buildActor(deps.people, body.user.id, originOf(body), button.lookUp),
+    channel: body.channel?.id ?? '',
+    value,
+    services,
+  });
+  if (button.kind === 'form') return show(args, body, await button.view(await read()));
+  await withoutButtons(deps, args, body, { id: value.id, isPatient: true }, async () =>
+    button.run(await read()),
+  );
+}
+
+/** The card says "Processing…" while the act runs, and is drawn again whatever came of it. */
+async function withoutButtons(
+  deps: ClickDeps,
+  args: Args,
+  body: BlockAction,
+  { id, isPatient }: { readonly id: string; readonly isPatient: boolean },
+  act: () => Promise<Message | null>,
+): Promise<void> {
   const processing = quietly(deps.log, '"Processing…" could not be shown', () =>
     args.respond({ replace_original: true, ...processingMessage(body.message ?? {}, body.user.id) }),
   );
-  // A way back waits for nothing.
-  if (button.mustBeCurrent) await waitAtMost(processing, PROCESSING_MS);
+  if (isPatient) await waitAtMost(processing, PROCESSING_MS);
   let told: Message | null = null;
   try {
-    if (button.kind === 'act') await button.run(await readContext());
-    else told = await button.run(await readOrder());
+    told = await act();
   } finally {
     await processing;
-    await quietly(deps.log, 'the card was not marked to be drawn again', () => deps.redraw(value.rolloutId));
+    await quietly(deps.log, 'the card was not marked to be drawn again', () => deps.redraw(id));
   }
   const answer = told;
   if (answer) await quietly(deps.log, 'the answer could not be shown', () => tell(args, body, answer));

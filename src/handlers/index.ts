@@ -1,7 +1,9 @@
 /** Which buttons and forms exist: the whole list. One line each. */
+import { acknowledge } from './acknowledge.ts';
 import { adopt } from './adopt.ts';
 import { approve } from './approve.ts';
 import type { Button } from './button.ts';
+import type { CardButton } from './card-button.ts';
 import { deployAgain } from './deploy-again.ts';
 import { deployForm } from './deploy-form.ts';
 import { forceForward } from './force-forward.ts';
@@ -21,6 +23,7 @@ import { rollBack } from './roll-back.ts';
 import { rollbackForm } from './rollback-form.ts';
 import { supersede } from './supersede.ts';
 import { trafficForm } from './traffic-form.ts';
+import { unacknowledge } from './unacknowledge.ts';
 import { unlockForm } from './unlock-form.ts';
 
 export const buttons: readonly Button[] = [
@@ -34,6 +37,9 @@ export const buttons: readonly Button[] = [
   adopt,
   forceForward,
 ];
+
+/** On the cards of alert groups and incidents. */
+export const cardButtons: readonly CardButton[] = [acknowledge, unacknowledge];
 
 export const openers: readonly Opener[] = [openForm, pageRollback, pageDeploy, supersede];
 

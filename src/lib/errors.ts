@@ -71,6 +71,11 @@ export const ERROR_CATALOGUE = {
     'Wait for its end, or roll it back first.',
   ),
   no_rollout: entry('conflict', 'No rollout of this target is running.', 'Start one with `deploy`.'),
+  no_alert: entry(
+    'conflict',
+    'The store knows no alert group of that id.',
+    'Read the newest card of the alert; a wiped store knows it again with its next message.',
+  ),
   locked: entry(
     'conflict',
     'The target is locked by a person.',

@@ -60,5 +60,7 @@ export interface AlertStore {
   save(id: string, change: GroupChange): Promise<'done' | 'conflict'>;
   /** Ids of the groups that are not over, longest first. */
   open(): Promise<readonly string[]>;
+  /** Appends to the group's chain without touching its state (denied tries). */
+  appendAudit(id: string, drafts: readonly AuditDraft[]): Promise<void>;
   readAudit(id: string): Promise<readonly AuditRecord[]>;
 }

@@ -9,13 +9,17 @@ import type { Actor } from './services.ts';
 import { draft, type UseCasePorts } from './use-case-ports.ts';
 
 /** Whose chain the record goes to. */
-export type Where = { readonly target: Target } | { readonly rolloutId: string };
+export type Where =
+  | { readonly target: Target }
+  | { readonly rolloutId: string }
+  | { readonly alertGroup: string };
 
 type Data = AuditDraft['data'];
+type Ports = Pick<UseCasePorts, 'targets' | 'store' | 'alerts' | 'audit' | 'clock' | 'log'>;
 
 /** Runs an act; a refusal leaves its record and goes on to the caller. */
 export async function audited<T>(
-  ports: UseCasePorts,
+  ports: Ports,
   actor: Actor,
   action: string,
   where: Where,
@@ -33,7 +37,7 @@ export async function audited<T>(
 
 /** The same for an act that changes nothing: who looked is recorded as well. */
 export async function auditedLook<T>(
-  ports: UseCasePorts,
+  ports: Ports,
   actor: Actor,
   action: string,
   where: Where,
@@ -50,7 +54,7 @@ const outcomeOf = ({ kind }: DabbawalaError): AuditDraft['outcome'] =>
 
 /** That it could not be written is logged and changes nothing for the person. */
 async function write(
-  ports: UseCasePorts,
+  ports: Ports,
   actor: Actor,
   action: string,
   where: Where,
@@ -63,6 +67,13 @@ async function write(
       await ports.targets.appendAudit(where.target, [
         draft(actor, at, action, targetKey(where.target), outcome, data),
       ]);
+      return;
+    }
+    if ('alertGroup' in where) {
+      const { alertGroup } = where;
+      const record = draft(actor, at, action, alertGroup, outcome, data);
+      const isKnown = (await ports.alerts.load(alertGroup)) !== null;
+      await (isKnown ? ports.alerts.appendAudit(alertGroup, [record]) : ports.audit.append([record]));
       return;
     }
     const { rolloutId } = where;

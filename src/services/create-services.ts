@@ -1,4 +1,5 @@
 import { DabbawalaError } from '../lib/errors.ts';
+import { createAlertActs } from './alerts/create-alert-acts.ts';
 import { requestRollback, rollBackRollout } from './ask-rollback.ts';
 import { go, hold, promote, shiftTraffic } from './ask-rollout.ts';
 import { audited, auditedLook } from './audited.ts';
@@ -19,6 +20,7 @@ import { draft, type UseCasePorts } from './use-case-ports.ts';
 export function createServices(ports: UseCasePorts): Services {
   const late = new LateOrders();
   return {
+    alerts: createAlertActs(ports),
     requestDeploy: (actor, request) =>
       audited(
         ports,

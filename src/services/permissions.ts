@@ -10,8 +10,11 @@ import type { UseCasePorts } from './use-case-ports.ts';
 
 type People = NonNullable<Config['rights'][Verb]>;
 
-/** Reading is open to whoever may use the channel, unless the configuration lists the verb. */
-const UNLISTED: Readonly<Record<Verb, 'open' | 'nobody'>> = {
+/**
+ * Reading is open to whoever may use the channel, unless the configuration lists the verb. Whom we wake may do what alerts
+ * are woken for; what takes a pod away is nobody's until it is listed.
+ */
+const UNLISTED: Readonly<Record<Verb, 'open' | 'nobody' | 'onCall'>> = {
   deploy: 'nobody',
   rollback: 'nobody',
   traffic: 'nobody',
@@ -23,15 +26,40 @@ const UNLISTED: Readonly<Record<Verb, 'open' | 'nobody'>> = {
   history: 'open',
   lock: 'nobody',
   unlock: 'nobody',
+  alerts: 'open',
+  ack: 'onCall',
+  silence: 'onCall',
+  escalate: 'onCall',
+  incident: 'onCall',
+  oncall: 'onCall',
+  quarantine: 'nobody',
+  kill: 'nobody',
+  expect: 'nobody',
 };
 
 export const VERBS = Object.keys(UNLISTED) as readonly Verb[];
 export const isOpenVerb = (verb: Verb): boolean => UNLISTED[verb] === 'open';
 
+/** What an act is about, where no target is sure: an alert may name no service of ours. */
+export interface Place {
+  readonly service: string | null;
+  readonly environment: string | null;
+  /** For people, where there is no service: `InstanceDown`. */
+  readonly name: string;
+}
+
+const placeOf = ({ service, environment }: Target): Place => ({ service, environment, name: service });
+
 /** null: listed nowhere. The service's own list wins over the general one, verb by verb. */
-export function peopleFor(config: Config, verb: Verb, target: Target): People | null {
-  const own = config.services[target.service]?.rights;
-  return own?.[target.environment]?.[verb] ?? own?.['default']?.[verb] ?? config.rights[verb] ?? null;
+export const peopleFor = (config: Config, verb: Verb, target: Target): People | null =>
+  peopleAt(config, verb, placeOf(target));
+
+export function peopleAt(config: Config, verb: Verb, { service, environment }: Place): People | null {
+  const own = service === null ? undefined : config.services[service]?.rights;
+  const ofPlace = environment === null ? undefined : own?.[environment]?.[verb];
+  const listed = ofPlace ?? own?.['default']?.[verb] ?? config.rights[verb];
+  if (listed) return listed;
+  return UNLISTED[verb] === 'onCall' ? { ...config.slack.onCall, emails: [] } : null;
 }
 
 /** Members of the groups named; throws `groups_unavailable` when Slack cannot say: then nobody is let in. */
@@ -43,13 +71,14 @@ export async function membersOf(directory: Directory, groups: readonly string[])
 }
 
 /** Throws `not_allowed` naming who may, or `groups_unavailable`. */
-export async function assertMay(
-  ports: UseCasePorts,
-  actor: Actor,
-  verb: Verb,
-  target: Target,
-): Promise<void> {
-  const people = peopleFor(ports.config, verb, target);
+export const assertMay = (ports: PeoplePorts, actor: Actor, verb: Verb, target: Target): Promise<void> =>
+  assertMayAt(ports, actor, verb, placeOf(target));
+
+export type PeoplePorts = Pick<UseCasePorts, 'config' | 'directory'>;
+
+/** The same where no target is sure. */
+export async function assertMayAt(ports: PeoplePorts, actor: Actor, verb: Verb, place: Place): Promise<void> {
+  const people = peopleAt(ports.config, verb, place);
   if (!people && isOpenVerb(verb)) return;
   // A user named outright needs no group lookup: with Slack's groups away they can still act.
   if (people && isAmong({ ...people, groups: [] }, actor.person, new Map())) return;
@@ -58,7 +87,8 @@ export async function assertMay(
   const who = people
     ? await wordsFor(ports.directory, people, members)
     : `nobody: the configuration has no \`${verb}\` under \`rights\``;
-  throw new DabbawalaError('not_allowed', `You may not ${verb} ${target.service} in ${target.environment}.`, {
+  const where = place.environment === null ? '' : ` in ${place.environment}`;
+  throw new DabbawalaError('not_allowed', `You may not ${verb} ${place.name}${where}.`, {
     hint: `Allowed: ${who}.`,
   });
 }

@@ -10,6 +10,7 @@ import type { Rollout } from '../core/rollout/rollout.ts';
 import type { Origin, Person, Target } from '../core/target.ts';
 import type { Stored, TargetLock } from '../ports/rollout-store.ts';
 import type { RouteState } from '../ports/traffic-router.ts';
+import type { AlertActs } from './alerts/alert-acts.ts';
 
 /** Who acts and from where; every use case takes it. `person` has been looked up (e-mail included) by the entry point. */
 export interface Actor {
@@ -91,7 +92,12 @@ export interface RouteRollback {
   readonly candidate: string;
 }
 
-export interface Services {
+/** Acts by area; what moves traffic stands at the top. */
+export interface Services extends RolloutActs {
+  readonly alerts: AlertActs;
+}
+
+export interface RolloutActs {
   /** Stores `planning` under the target's claim and wakes the engine; the card follows. Throws rollout_running, not_allowed… */
   requestDeploy(actor: Actor, request: DeployRequest): Promise<Stored>;
   /** The same plan, judged and returned; takes no claim and stores nothing. A refused plan is returned with its gates. */

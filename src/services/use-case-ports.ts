@@ -2,6 +2,7 @@ import type { Config } from '../config/schema.ts';
 import type { AuditDraft } from '../core/audit.ts';
 import type { Rollout } from '../core/rollout/rollout.ts';
 import type { Log } from '../lib/log.ts';
+import type { AlertStore } from '../ports/alert-store.ts';
 import type { Directory } from '../ports/chat.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { DriveQueue } from '../ports/drive-queue.ts';
@@ -17,6 +18,7 @@ export interface UseCasePorts {
   readonly config: Config;
   readonly store: RolloutStore;
   readonly targets: TargetStore;
+  readonly alerts: AlertStore;
   readonly audit: AuditLog;
   readonly queue: DriveQueue;
   readonly clock: Clock;

@@ -17,6 +17,8 @@ export const ACTIONS = {
   adopt: 'adopt',
   supersede: 'supersede',
   forceForward: 'force_forward',
+  acknowledge: 'acknowledge',
+  unacknowledge: 'unacknowledge',
 } as const;
 
 export const MODALS = {

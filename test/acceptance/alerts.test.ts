@@ -85,6 +85,35 @@ describe('an alert of Prometheus', { timeout: 90_000 }, () => {
     });
   });
 
+  it('is acknowledged by whom we call and by nobody else, which its card and its thread say', async () => {
+    await post('alertmanager', alertsOf('DiskFull', ['a']));
+    const card = await shows('DiskFull', /1 firing/);
+    const click = (user: string, actionId: string) =>
+      world.slack.click({ user, channel: ROOM, ts: card.ts, actionId });
+    const told = () =>
+      world.slack
+        .messages(ROOM, undefined, 'U0DEV')
+        .filter(({ ephemeral }) => ephemeral === true)
+        .map(wordsOf);
+    await click('U0DEV', 'acknowledge');
+    await until(
+      'the outsider is told',
+      () => told().find((words) => /You may not ack DiskFull/.test(words)) ?? null,
+    );
+    await shows('DiskFull', /Acknowledge/);
+    await click('U0ASHA', 'acknowledge');
+    await shows('DiskFull', /<@U0ASHA> looks at it since/);
+    expect(cards('DiskFull')[0]?.text).not.toContain('<!subteam^S0ONCALL>');
+    await click('U0ASHA', 'unacknowledge');
+    await until('the thread tells both', () => {
+      const lines = world.slack.messages(ROOM, card.ts).map(({ text }) => text);
+      return lines.some((line) => /Asha looks at it/.test(line)) &&
+        lines.some((line) => /nobody looks/.test(line))
+        ? true
+        : null;
+    });
+  });
+
   it('that was answered 200 and its process killed at once is on a card all the same', async () => {
     const [first, second] = world.bots;
     await second?.kill();

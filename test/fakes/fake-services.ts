@@ -1,20 +1,27 @@
 import type { Target } from '../../src/core/target.ts';
 import { DabbawalaError } from '../../src/lib/errors.ts';
 import type { Stored } from '../../src/ports/rollout-store.ts';
-import type { Services } from '../../src/services/services.ts';
+import type { AlertActs } from '../../src/services/alerts/alert-acts.ts';
+import type { RolloutActs, Services } from '../../src/services/services.ts';
+import { makeGroup } from '../support/alert-fixtures.ts';
 import { ASHA, makePlan, makeRollout, T0, TARGET } from '../support/rollout-fixtures.ts';
 
+type Of<Area extends string, Acts> = `${Area}.${Extract<keyof Acts, string>}`;
+/** `vote`, `alerts.acknowledge`. */
+export type ActName = keyof RolloutActs | Of<'alerts', AlertActs>;
+
 export interface Call {
-  readonly method: keyof Services;
+  readonly method: ActName;
   readonly args: readonly unknown[];
 }
 
 export interface FakeServices extends Services {
   readonly calls: Call[];
   /** Calls of one use case, without auditDenied. */
-  of(method: keyof Services): readonly Call[];
+  of(method: ActName): readonly Call[];
   /** Answers instead of the default one; may throw or wait. */
-  answer<K extends keyof Services>(method: K, work: Services[K]): void;
+  answer<K extends keyof RolloutActs>(method: K, work: RolloutActs[K]): void;
+  answerAlerts<K extends keyof AlertActs>(method: K, work: AlertActs[K]): void;
   /** What load() and the acts give back. */
   stored: Stored;
 }
@@ -22,12 +29,12 @@ export interface FakeServices extends Services {
 /** Use cases that remember how they were called and always agree, unless a test says otherwise. */
 export function createFakeServices(targets: readonly Target[] = [TARGET]): FakeServices {
   const calls: Call[] = [];
-  const overrides = new Map<keyof Services, (...args: never[]) => unknown>();
+  const overrides = new Map<ActName, (...args: never[]) => unknown>();
   const plan = makePlan();
   const state = { stored: { rollout: makeRollout(), rev: 7, token: 1 } as Stored };
   const lock = { owner: ASHA, reason: 'audit', at: T0 };
 
-  const defaults: Services = {
+  const defaults: RolloutActs = {
     requestDeploy: async () => state.stored,
     planDeploy: async () => ({ plan, refusal: null }),
     requestAdoption: async () => state.stored,
@@ -69,23 +76,39 @@ export function createFakeServices(targets: readonly Target[] = [TARGET]): FakeS
     auditDenied: async () => undefined,
   };
 
-  const wrapped = Object.fromEntries(
-    (Object.keys(defaults) as (keyof Services)[]).map((method) => [
-      method,
-      (...args: never[]) => {
-        calls.push({ method, args });
-        const work = overrides.get(method) ?? (defaults[method] as (...args: never[]) => unknown);
-        return work(...args);
-      },
-    ]),
-  ) as unknown as Services;
+  const alertActs: AlertActs = {
+    load: async () => ({ group: makeGroup(), rev: 1 }),
+    acknowledge: async () => ({ group: makeGroup(), rev: 2 }),
+    unacknowledge: async () => ({ group: makeGroup(), rev: 2 }),
+    redraw: async () => undefined,
+  };
+
+  type Work = (...args: never[]) => unknown;
+  const recorded = (acts: object, prefix: string): object =>
+    Object.fromEntries(
+      Object.entries(acts).map(([name, work]: [string, Work]) => [
+        name,
+        (...args: never[]) => {
+          const method = `${prefix}${name}` as ActName;
+          calls.push({ method, args });
+          return (overrides.get(method) ?? work)(...args);
+        },
+      ]),
+    );
+  const wrapped = {
+    ...recorded(defaults, ''),
+    alerts: recorded(alertActs, 'alerts.'),
+  } as Services;
 
   return Object.defineProperty(
     Object.assign(wrapped, {
       calls,
-      of: (method: keyof Services) => calls.filter((call) => call.method === method),
-      answer: <K extends keyof Services>(method: K, work: Services[K]) => {
-        overrides.set(method, work as (...args: never[]) => unknown);
+      of: (method: ActName) => calls.filter((call) => call.method === method),
+      answer: (method: ActName, work: Work) => {
+        overrides.set(method, work);
+      },
+      answerAlerts: (method: string, work: Work) => {
+        overrides.set(`alerts.${method}` as ActName, work);
       },
     }),
     'stored',

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { Reply } from '../../src/commands/command.ts';
 import type { TypedCommand } from '../../src/commands/run-command.ts';
 import { createClickListener } from '../../src/handlers/click-listener.ts';
-import { buttons, openers } from '../../src/handlers/index.ts';
+import { buttons, cardButtons, openers } from '../../src/handlers/index.ts';
 import { DabbawalaError } from '../../src/lib/errors.ts';
 import { ACTIONS, encodeButton, encodeForm } from '../../src/views/actions.ts';
 import { cardRevision, rolloutCard } from '../../src/views/rollout-card.ts';
@@ -61,6 +61,7 @@ const click = async (actionId: string, value: string, body: object = {}): Promis
     };
   const listen = createClickListener({
     buttons,
+    cardButtons,
     openers,
     root: '/dabba',
     runCommand: async (typed) => {

@@ -10,6 +10,7 @@ import type { Actor, Services } from '../../src/services/services.ts';
 import { FakeRegistry } from '../fakes/fake-registry.ts';
 import { FakeRouter } from '../fakes/fake-router.ts';
 import { FakeWorkloads } from '../fakes/fake-workloads.ts';
+import { MemoryAlerts } from '../fakes/memory-alerts.ts';
 import { createMemoryStores, MemoryClock, type MemoryStores } from '../fakes/memory-store.ts';
 import {
   APPROVED,
@@ -72,6 +73,7 @@ function fresh(): void {
     config: { ...config, rights: { ...config.rights, promote: { ...people, groups: [], emails: [] } } },
     store: stores.rollouts,
     targets: stores.targets,
+    alerts: new MemoryAlerts(),
     audit: stores.audit,
     queue: { wake: async () => {}, wakeChannel: async () => {} },
     clock: stores.clock,

@@ -10,6 +10,7 @@ import type { Actor } from '../../src/services/services.ts';
 import { FakeRegistry } from '../fakes/fake-registry.ts';
 import { FakeRouter } from '../fakes/fake-router.ts';
 import { FakeWorkloads } from '../fakes/fake-workloads.ts';
+import { MemoryAlerts } from '../fakes/memory-alerts.ts';
 import { createMemoryStores, MemoryClock } from '../fakes/memory-store.ts';
 import { ASHA, BHARAT, MINUTE, makePlan, makeRollout, T0, TARGET } from '../support/rollout-fixtures.ts';
 import { configWith } from './use-case-config.ts';
@@ -45,6 +46,7 @@ async function stand({ percent = 25, isRunning = true } = {}) {
   const services = createServices({
     config: configWith(PLAN.to.repository, ASHA.id),
     ...{ store: stores.rollouts, targets: stores.targets, audit: stores.audit, clock: stores.clock },
+    alerts: new MemoryAlerts(),
     queue: { wake: async () => {}, wakeChannel: async () => {} },
     directory: {
       members: async () => [],

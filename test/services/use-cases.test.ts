@@ -10,6 +10,7 @@ import { FakeMetrics } from '../fakes/fake-metrics.ts';
 import { FakeRegistry, fakeDigest } from '../fakes/fake-registry.ts';
 import { FakeRouter } from '../fakes/fake-router.ts';
 import { FakeWorkloads } from '../fakes/fake-workloads.ts';
+import { MemoryAlerts } from '../fakes/memory-alerts.ts';
 import { createMemoryStores, MemoryClock, type MemoryStores } from '../fakes/memory-store.ts';
 import {
   ASHA,
@@ -55,6 +56,7 @@ function build(from: MemoryStores) {
     config,
     store: from.rollouts,
     targets: from.targets,
+    alerts: new MemoryAlerts(),
     audit: from.audit,
     queue: { wake: async () => {}, wakeChannel: async () => {} },
     clock: from.clock,

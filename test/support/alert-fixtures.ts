@@ -1,4 +1,10 @@
-import type { AlertMember, IncomingEvent, IncomingGroup } from '../../src/core/alert/alert-group.ts';
+import type {
+  AlertGroup,
+  AlertMember,
+  IncomingEvent,
+  IncomingGroup,
+} from '../../src/core/alert/alert-group.ts';
+import { fold } from '../../src/core/alert/fold.ts';
 
 export const ALERT_T0 = Date.UTC(2026, 10, 25, 3, 0, 0);
 
@@ -44,5 +50,15 @@ export const makeEvent = (more: Partial<IncomingEvent> = {}): IncomingEvent => (
   time: '2026-11-25T03:00:00.100000000Z',
   tags: ['container', 'shell'],
   fields: {},
+  ...more,
+});
+
+/** A group that fires: one message folded. */
+export const makeGroup = (
+  more: Partial<AlertGroup> = {},
+  message = makePost('InstanceDown'),
+): AlertGroup => ({
+  ...fold(null, message, { now: ALERT_T0 + 1000, channel: 'C0WARROOM', severities: {}, reopenMs: 600_000 })
+    .next,
   ...more,
 });

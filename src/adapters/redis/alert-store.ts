@@ -1,7 +1,7 @@
 import type { AlertGroup, Incoming } from '../../core/alert/alert-group.ts';
 import { ALERT_SHARDS, groupIdOf, shardOf } from '../../core/alert/fingerprint.ts';
 import { SEVERITIES } from '../../core/alert/severity.ts';
-import type { AuditRecord } from '../../core/audit.ts';
+import type { AuditDraft, AuditRecord } from '../../core/audit.ts';
 import { isDabbawalaError } from '../../lib/errors.ts';
 import type { Log } from '../../lib/log.ts';
 import type {
@@ -180,6 +180,13 @@ export class RedisAlertStore implements AlertStore {
         )
         .sort((a, b) => a.since - b.since)
         .map(({ id }) => id);
+    });
+  }
+
+  appendAudit(id: string, drafts: readonly AuditDraft[]): Promise<void> {
+    const key = keys.alertAudit(shardOf(id), id);
+    return this.#client.call('write the audit trail', async (signal) => {
+      await this.#chains.append(key, drafts, signal, (args) => this.#client.run('append-audit', [key], args));
     });
   }
 

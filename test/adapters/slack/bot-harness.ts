@@ -17,7 +17,7 @@ import {
   usageOf,
 } from '../../../src/commands/run-command.ts';
 import { createClickListener } from '../../../src/handlers/click-listener.ts';
-import { buttons, forms, openers } from '../../../src/handlers/index.ts';
+import { buttons, cardButtons, forms, openers } from '../../../src/handlers/index.ts';
 import { createMentionListener } from '../../../src/handlers/mention-listener.ts';
 import { createOptionsListener } from '../../../src/handlers/options-listener.ts';
 import { createSubmitListener } from '../../../src/handlers/submit-listener.ts';
@@ -102,6 +102,7 @@ async function startReplica(): Promise<{ readonly app: SlackApp; readonly url: s
       command: createCommandListener(deps),
       click: createClickListener({
         buttons,
+        cardButtons,
         openers,
         ...asking,
         services,

@@ -1,0 +1,7 @@
+import type { UseCasePorts } from '../use-case-ports.ts';
+
+/** What the acts on alerts stand on. */
+export type AlertPorts = Pick<
+  UseCasePorts,
+  'config' | 'alerts' | 'store' | 'targets' | 'audit' | 'queue' | 'clock' | 'directory' | 'log'
+>;

@@ -1,0 +1,22 @@
+import { audited } from '../audited.ts';
+import { acknowledge, unacknowledge } from './acknowledge.ts';
+import type { AlertActs } from './alert-acts.ts';
+import type { AlertPorts } from './alert-ports.ts';
+import { loadGroup } from './change-group.ts';
+import { redrawGroup } from './redraw-group.ts';
+
+/** Each act under its name in the audit trail. */
+export function createAlertActs(ports: AlertPorts): AlertActs {
+  return {
+    load: (id) => loadGroup(ports, id),
+    acknowledge: (actor, seen) =>
+      audited(ports, actor, 'alert.acknowledge', { alertGroup: seen.id }, () =>
+        acknowledge(ports, actor, seen),
+      ),
+    unacknowledge: (actor, seen) =>
+      audited(ports, actor, 'alert.unacknowledge', { alertGroup: seen.id }, () =>
+        unacknowledge(ports, actor, seen),
+      ),
+    redraw: (id) => redrawGroup(ports, id),
+  };
+}

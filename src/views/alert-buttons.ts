@@ -1,0 +1,29 @@
+/** What can be done with an alert group, in the order in which a hand looks for it. */
+import type { Button } from '@slack/types';
+import type { AlertGroup } from '../core/alert/alert-group.ts';
+import { ACTIONS } from './actions.ts';
+import { actions, both, button, NOTHING, type Part } from './blocks.ts';
+import { encodeCardValue } from './card-value.ts';
+
+export function alertButtons(group: AlertGroup): Part {
+  const shown = controls(group);
+  return shown.length === 0 ? NOTHING : both(actions(...shown));
+}
+
+function controls(group: AlertGroup): readonly Button[] {
+  if (group.state === 'resolved') return [];
+  return [acknowledge(group)];
+}
+
+export const groupValue = ({ id, episode }: AlertGroup, part: string | null = null): string =>
+  encodeCardValue({ id, part, shown: String(episode) });
+
+const acknowledge = (group: AlertGroup): Button =>
+  group.acknowledged === null
+    ? button({
+        actionId: ACTIONS.acknowledge,
+        label: 'Acknowledge',
+        value: groupValue(group),
+        style: 'primary',
+      })
+    : button({ actionId: ACTIONS.unacknowledge, label: 'Un-acknowledge', value: groupValue(group) });

@@ -1,0 +1,64 @@
+/** What the acts on alerts stand on, in memory. */
+import { configSchema } from '../../../src/config/schema.ts';
+import type { Person } from '../../../src/core/target.ts';
+import type { AlertPorts } from '../../../src/services/alerts/alert-ports.ts';
+import type { Actor } from '../../../src/services/services.ts';
+import { createFakeLog } from '../../fakes/fake-log.ts';
+import { MemoryAlerts } from '../../fakes/memory-alerts.ts';
+import { createMemoryStores, MemoryClock } from '../../fakes/memory-store.ts';
+import { ALERT_T0 } from '../../support/alert-fixtures.ts';
+import { configWith } from '../use-case-config.ts';
+
+export interface AlertGround {
+  readonly ports: AlertPorts;
+  readonly alerts: MemoryAlerts;
+  readonly clock: MemoryClock;
+  /** Channels whose cards are to be drawn, in order. */
+  readonly woken: string[];
+  readonly now: number;
+}
+
+export const actorOf = (person: Person): Actor => ({
+  person,
+  origin: { via: 'button', team: 'T0DABBA', channel: 'C0WARROOM' },
+});
+
+/** @param settings of the section `alerts`, and who is on call */
+export function createAlertGround({
+  onCall = [],
+  alerts: own = {},
+}: {
+  readonly onCall?: readonly string[];
+  readonly alerts?: object;
+}): AlertGround {
+  const now = ALERT_T0 + 60_000;
+  const clock = new MemoryClock(now);
+  const stores = createMemoryStores(clock);
+  const alerts = new MemoryAlerts();
+  const woken: string[] = [];
+  const base = configWith('registry.example/payments/payment-gateway', onCall[0] ?? 'U0ASHA');
+  const config = {
+    ...base,
+    slack: { ...base.slack, onCall: { users: [...onCall], groups: [] } },
+    alerts: configSchema.shape.alerts.unwrap().parse(own),
+  };
+  return {
+    ...{ alerts, clock, woken, now },
+    ports: {
+      config,
+      alerts,
+      ...{ store: stores.rollouts, targets: stores.targets, audit: stores.audit, clock },
+      queue: {
+        wake: async () => undefined,
+        wakeChannel: async (channel) => {
+          woken.push(channel);
+        },
+      },
+      directory: {
+        members: async () => [],
+        person: async () => ({ name: null, email: null, isBot: false }),
+      },
+      log: createFakeLog(),
+    },
+  };
+}
