@@ -13,7 +13,7 @@ import { OciRegistry } from './adapters/oci-registry.ts';
 import { PrometheusMetrics } from './adapters/prometheus/metrics-source.ts';
 import { connectRedis } from './adapters/redis/connect.ts';
 import { BullDriveQueue } from './adapters/redis/drive-queue.ts';
-import { createRedisStores, type RedisStores } from './adapters/redis/stores.ts';
+import { createRedisStores } from './adapters/redis/stores.ts';
 import { sealKeyOf } from './adapters/route-memory.ts';
 import { RouteRouters } from './adapters/route-routers.ts';
 import { boltLogger } from './adapters/slack/bolt-logger.ts';
@@ -23,13 +23,12 @@ import { createSlackApp } from './adapters/slack/slack-app.ts';
 import { SlackChat } from './adapters/slack/slack-chat.ts';
 import { SlackDirectory } from './adapters/slack/slack-directory.ts';
 import { createTcpProber } from './adapters/tcp-prober.ts';
-import { createTelemetry, type Telemetry } from './adapters/telemetry.ts';
-import { webhookTokens } from './adapters/webhooks/tokens.ts';
-import { startWebhookServer, type WebhookOptions } from './adapters/webhooks/webhook-server.ts';
+import { createTelemetry } from './adapters/telemetry.ts';
+import { createAlertIntake } from './app-alerts.ts';
 import { createCommandListener } from './commands/command-listener.ts';
 import { commands } from './commands/index.ts';
 import { callCommand, isRollback, runCommand, type TypedCommand, usageOf } from './commands/run-command.ts';
-import { InvalidConfig, type Secrets } from './config/load.ts';
+import type { Secrets } from './config/load.ts';
 import type { Config } from './config/schema.ts';
 import { isAtLeast } from './core/alert/severity.ts';
 import { createClickListener } from './handlers/click-listener.ts';
@@ -37,14 +36,10 @@ import { buttons, cardButtons, forms, openers } from './handlers/index.ts';
 import { createMentionListener } from './handlers/mention-listener.ts';
 import { createOptionsListener } from './handlers/options-listener.ts';
 import { createSubmitListener } from './handlers/submit-listener.ts';
-import { END_QUIET, FOLD_ALERTS, foldWaiting } from './jobs/fold-alerts.ts';
-import { type ClockJob, jobs } from './jobs/index.ts';
-import type { Log } from './lib/log.ts';
+import { jobs } from './jobs/index.ts';
 import { createLogger } from './lib/logger.ts';
 import { createServices } from './services/create-services.ts';
 import { CardDelivery } from './services/deliver-cards.ts';
-import { AlertFolder } from './services/fold-alerts.ts';
-import { createIngest } from './services/ingest-alert.ts';
 import { outboxOf } from './services/outbox-of.ts';
 import { createPlanner } from './services/planner.ts';
 import { createProbeRunner } from './services/probe-runner.ts';
@@ -53,6 +48,7 @@ import { createRebuild } from './services/rebuild.ts';
 import { Redraws } from './services/redraw-card.ts';
 import { createReconciler } from './services/rollout-reconciler.ts';
 import { rollbackPeople } from './services/show-rights.ts';
+import type { UseCasePorts } from './services/use-case-ports.ts';
 import { createRestWatch } from './services/watch-at-rest.ts';
 import { ACTIONS, MODALS } from './views/actions.ts';
 import { alertCard } from './views/alert-card.ts';
@@ -130,7 +126,7 @@ export async function startApp(config: Config, secrets: Secrets): Promise<Runnin
   const directory = new SlackDirectory(slack);
 
   const planner = createPlanner({ config, registry, router, workloads, metrics, targets: stores.targets });
-  const services = createServices({
+  const useCasePorts: UseCasePorts = {
     config,
     store: stores.rollouts,
     targets: stores.targets,
@@ -149,7 +145,8 @@ export async function startApp(config: Config, secrets: Secrets): Promise<Runnin
       return ts === null ? null : chat.permalink(channel, ts);
     },
     newId,
-  });
+  };
+  const services = createServices(useCasePorts);
 
   const drive = createReconciler({
     store: stores.rollouts,
@@ -239,7 +236,11 @@ export async function startApp(config: Config, secrets: Secrets): Promise<Runnin
       needsNoStore: ({ kind, action, command, text }) =>
         kind === 'command' || kind === 'event'
           ? isRollback(commandDeps, command, text)
-          : [`click ${ACTIONS.rollback}`, `submit ${MODALS.rollback}`].includes(action),
+          : [
+              `click ${ACTIONS.rollback}`,
+              `click ${ACTIONS.alertRollBack}`,
+              `submit ${MODALS.rollback}`,
+            ].includes(action),
       auditDenied: services.auditDenied,
     },
     listeners: {
@@ -281,15 +282,11 @@ export async function startApp(config: Config, secrets: Secrets): Promise<Runnin
     log.warn({}, 'the state store does not answer yet: going on without it until it does');
   queue.startDriveWorker({ concurrency: DRIVES_AT_ONCE, drive });
   queue.startChannelWorker({ deliver: (channel, signal) => delivery.deliverChannel(channel, signal) });
-  const folder =
+  const intake =
     config.alerts &&
-    new AlertFolder({
-      alerts: stores.alerts,
-      clock: stores.clock,
-      queue,
-      settings: config.alerts,
-      warRoom: config.slack.warRoom,
-      log,
+    createAlertIntake({
+      ...{ settings: config.alerts, config, stores, queue, telemetry, log },
+      ports: useCasePorts,
     });
   const clockJobs = [
     ...jobs({
@@ -318,7 +315,7 @@ export async function startApp(config: Config, secrets: Secrets): Promise<Runnin
         log,
       },
     }),
-    ...(folder ? alertJobs({ stores, folder, telemetry, log }) : []),
+    ...(intake?.jobs ?? []),
   ];
   const schedules = clockJobs.map(({ name, pattern, run }) =>
     cron.schedule(pattern, run, { name, noOverlap: true, suppressMissedWarning: true }),
@@ -333,26 +330,17 @@ export async function startApp(config: Config, secrets: Secrets): Promise<Runnin
         isSlackKnown: () => slackApp.identity() !== null,
       }),
   });
-  const webhooks =
-    config.alerts && folder
-      ? await startWebhookServer({
-          ...config.alerts,
-          tokens: openTokens(config.alerts),
-          ingest: createIngest({ alerts: stores.alerts, wake: (shard) => folder.wake(shard) }),
-          log,
-          onRequest: telemetry.onWebhook,
-        })
-      : null;
+  const webhookPort = (await intake?.listen()) ?? null;
   for (const job of clockJobs) void job.run();
   const slackPort = await slackApp.start(config.slack.port, config.slack.host);
-  log.info({ slackPort, healthPort: health.port, webhookPort: webhooks?.port ?? null }, 'Dabbawala is up');
+  log.info({ slackPort, healthPort: health.port, webhookPort }, 'Dabbawala is up');
 
   let stopping: Promise<void> | null = null;
   const stop = async (): Promise<void> => {
     await Promise.all(schedules.map((schedule) => schedule.destroy()));
-    await Promise.all([slackApp.stop(), webhooks?.close()]);
+    await Promise.all([slackApp.stop(), intake?.close()]);
     await services.recordLate();
-    await folder?.stop();
+    await intake?.settle();
     await queue.close();
     await health.close();
     connections.close();
@@ -361,36 +349,7 @@ export async function startApp(config: Config, secrets: Secrets): Promise<Runnin
   return {
     slackPort,
     healthPort: health.port,
-    webhookPort: webhooks?.port ?? null,
+    webhookPort,
     stop: () => (stopping ??= stop()),
   };
-}
-
-const alertJobs = ({
-  stores,
-  folder,
-  telemetry,
-  log,
-}: {
-  readonly stores: RedisStores;
-  readonly folder: AlertFolder;
-  readonly telemetry: Telemetry;
-  readonly log: Log;
-}): readonly ClockJob[] => [
-  {
-    ...FOLD_ALERTS,
-    run: () =>
-      foldWaiting({
-        ...{ alerts: stores.alerts, clock: stores.clock, folder, log },
-        onWaiting: telemetry.setAlertsWaiting,
-      }),
-  },
-  { ...END_QUIET, run: () => folder.endQuiet() },
-];
-
-/** @throws InvalidConfig: nothing is opened to everybody by a forgotten variable */
-function openTokens(alerts: NonNullable<Config['alerts']>): WebhookOptions['tokens'] {
-  const { faults, tokens } = webhookTokens(alerts);
-  if (faults.length > 0) throw new InvalidConfig('The environment', faults);
-  return tokens;
 }

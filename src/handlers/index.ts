@@ -1,6 +1,7 @@
 /** Which buttons and forms exist: the whole list. One line each. */
 import { acknowledge } from './acknowledge.ts';
 import { adopt } from './adopt.ts';
+import { alertRollBack } from './alert-roll-back.ts';
 import { approve } from './approve.ts';
 import type { Button } from './button.ts';
 import type { CardButton } from './card-button.ts';
@@ -39,7 +40,7 @@ export const buttons: readonly Button[] = [
 ];
 
 /** On the cards of alert groups and incidents. */
-export const cardButtons: readonly CardButton[] = [acknowledge, unacknowledge];
+export const cardButtons: readonly CardButton[] = [acknowledge, unacknowledge, alertRollBack];
 
 export const openers: readonly Opener[] = [openForm, pageRollback, pageDeploy, supersede];
 

@@ -11,16 +11,20 @@ import { assertMay } from './permissions.ts';
 import { recordVote } from './record-approval.ts';
 import { judgeArguments, requestAdoption, requestDeploy } from './request-deploy.ts';
 import { findRollout } from './rollback-by-route.ts';
-import type { Actor, DeployRequest, Services } from './services.ts';
+import type { Actor, DeployRequest, RolloutActs, Services } from './services.ts';
 import { showRights } from './show-rights.ts';
 import { listTargets, listVersions, showHistory, showStatus } from './show-target.ts';
 import { draft, type UseCasePorts } from './use-case-ports.ts';
 
 /** Each use case under its name in the audit trail. */
 export function createServices(ports: UseCasePorts): Services {
+  const rollouts = createRolloutActs(ports);
+  return { ...rollouts, alerts: createAlertActs(ports, rollouts) };
+}
+
+function createRolloutActs(ports: UseCasePorts): RolloutActs {
   const late = new LateOrders();
   return {
-    alerts: createAlertActs(ports),
     requestDeploy: (actor, request) =>
       audited(
         ports,

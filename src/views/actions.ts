@@ -19,6 +19,7 @@ export const ACTIONS = {
   forceForward: 'force_forward',
   acknowledge: 'acknowledge',
   unacknowledge: 'unacknowledge',
+  alertRollBack: 'alert_rollback',
 } as const;
 
 export const MODALS = {

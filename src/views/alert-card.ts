@@ -3,6 +3,7 @@ import type { AlertGroup, AlertMember } from '../core/alert/alert-group.ts';
 import type { Severity } from '../core/alert/severity.ts';
 import type { Message } from '../ports/chat.ts';
 import { alertButtons } from './alert-buttons.ts';
+import { alertChanges } from './alert-changes.ts';
 import { both, context, fitMessage, header, NOTHING, type Part, section } from './blocks.ts';
 import { lasting } from './format.ts';
 import { escapeText, grouped, link, plainText, when, whenLong } from './text.ts';
@@ -44,6 +45,7 @@ export function alertCard(input: AlertCardInput): Message {
     ),
     acknowledgedBy(group),
     alertButtons(group),
+    alertChanges(group),
     group.source === 'falco' ? places(group) : members(group),
     links(input),
     foot(input),

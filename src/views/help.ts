@@ -51,11 +51,11 @@ export function helpView(
   const blocks = [
     section(`*What ${escapeText(root)} does*`),
     ...grouped(lines, Math.ceil(lines.length / MAX_SECTIONS)).map((group) => section(group.join('\n'))),
-    context(legend(rights, root)),
+    context(legend(commands, rights, root)),
     context(foot.replace(/<verb>/g, '&lt;verb&gt;')),
   ];
   return fitMessage({
-    text: [`What ${escapeText(root)} does`, ...lines, legend(rights, root)].join('\n'),
+    text: [`What ${escapeText(root)} does`, ...lines, legend(commands, rights, root)].join('\n'),
     blocks,
     classic: blocks,
   });
@@ -67,11 +67,13 @@ function mark(verb: string, rights: HelpRights | null): string {
   return right === undefined || right.may === 'yes' ? '' : right.may === 'no' ? ' ⛔' : ' ❔';
 }
 
-function legend(rights: HelpRights | null, root: string): string {
+/** Of the verbs listed: what is done by a button alone has no line here. */
+function legend(commands: readonly HelpEntry[], rights: HelpRights | null, root: string): string {
   if (rights === null)
     return `What you may do is set per service: \`${escapeText(root)} help &lt;service&gt;\` shows it.`;
   const where = `*${escapeEntities(targetName(rights.target))}*`;
-  const has = (may: 'no' | 'unknown'): boolean => rights.verbs.some((each) => each.may === may);
+  const has = (may: 'no' | 'unknown'): boolean =>
+    rights.verbs.some((each) => each.may === may && commands.some(({ verb }) => verb === each.verb));
   if (!has('no') && !has('unknown')) return `In ${where} you may use every verb.`;
   const no = has('no') ? ' ⛔ you may not;' : '';
   const unknown = has('unknown') ? ' ❔ could not be checked now;' : '';

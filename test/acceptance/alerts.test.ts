@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SeenMessage } from '../../sandbox/slack/types.ts';
 import { startWorld, type World } from '../../sandbox/world/world.ts';
 import { edited, NO_LIMITS } from './support/config.ts';
-import { ROOM, until, wordsOf } from './support/lane.ts';
+import { ASHA, BHARAT, Lane, ROOM, until, wordsOf } from './support/lane.ts';
 
 let world: World;
 beforeAll(async () => {
@@ -112,6 +112,35 @@ describe('an alert of Prometheus', { timeout: 90_000 }, () => {
         ? true
         : null;
     });
+  });
+
+  it('after a deploy names it, and takes it back with one tap on the alert’s card', async () => {
+    const lane = new Lane(world, 'ledger');
+    await lane.plan(ASHA, 'v5.1.0');
+    await lane.approve(BHARAT);
+    await lane.shows(/ANALYSING/, 30_000);
+    await post('alertmanager', {
+      ...alertsOf('LedgerErrors', ['a']),
+      commonLabels: {
+        alertname: 'LedgerErrors',
+        severity: 'critical',
+        service: 'ledger',
+        namespace: 'payments',
+      },
+    });
+    const card = await shows(
+      'LedgerErrors',
+      /What changed[\s\S]*v5\.0\.4 → v5\.1\.0[\s\S]*Running, \d+ % of traffic/,
+    );
+    await world.slack.click({ user: ASHA, channel: ROOM, ts: card.ts, actionId: 'alert_rollback' });
+    await lane.shows(/ROLLED BACK/, 30_000);
+    const after = await shows('LedgerErrors', /Rolled back/, 15_000);
+    expect(JSON.stringify(after.blocks)).not.toContain('alert_rollback');
+    await until('the thread says who', () =>
+      world.slack.messages(ROOM, card.ts).some(({ text }) => text.includes('Asha rolls back ledger'))
+        ? true
+        : null,
+    );
   });
 
   it('that was answered 200 and its process killed at once is on a card all the same', async () => {

@@ -80,6 +80,7 @@ export function createFakeServices(targets: readonly Target[] = [TARGET]): FakeS
     load: async () => ({ group: makeGroup(), rev: 1 }),
     acknowledge: async () => ({ group: makeGroup(), rev: 2 }),
     unacknowledge: async () => ({ group: makeGroup(), rev: 2 }),
+    rollBackCause: async () => ({ kind: 'at-once', stored: state.stored }),
     redraw: async () => undefined,
   };
 

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { AlertGroup, Incoming } from '../../src/core/alert/alert-group.ts';
+import type { RelatedRollout } from '../../src/core/alert/correlation.ts';
 import { fold } from '../../src/core/alert/fold.ts';
 import { alertCard } from '../../src/views/alert-card.ts';
 import { limitFaults } from '../../src/views/limits.ts';
 import { ALERT_T0, makeEvent, makeMember, makePost } from '../support/alert-fixtures.ts';
+import { ASHA, TARGET } from '../support/rollout-fixtures.ts';
 
 const HOUR = 3_600_000;
 const settings = { now: ALERT_T0, channel: 'C0WARROOM', severities: {}, reopenMs: 600_000 };
@@ -119,5 +121,39 @@ describe('the card of an alert group', () => {
     expect(text).toContain('🔴 Terminal shell in container · payments · seen 3×');
     expect(all).toContain('*Nodes* node-2 2×, node-1');
     expect(all).toContain('A shell was spawned');
+  });
+});
+
+describe('what changed', () => {
+  const change = (more: Partial<RelatedRollout> = {}): RelatedRollout => ({
+    rolloutId: 'r-000000000001',
+    target: TARGET,
+    kind: 'deploy',
+    from: 'v2.3.0',
+    to: 'v2.3.1 <!here>',
+    state: 'running',
+    percent: 25,
+    requester: ASHA,
+    startedAt: ALERT_T0 - 540_000,
+    endedAt: null,
+    mayGoBack: true,
+    ...more,
+  });
+
+  it('says version, weight, who and how long before, with the way back that names both versions', () => {
+    const { all } = draw({ ...groupOf(makePost('PaymentErrors')), changes: [change()] });
+    expect(all).toContain('*What changed*');
+    expect(all).toContain('Running, 25 % of traffic. Asked by Asha');
+    expect(all).toContain('9 min before it began');
+    expect(all).toContain('alert_rollback');
+    expect(all).toContain('back to v2.3.0?');
+    expect(all).not.toContain('<!here>');
+  });
+
+  it('offers no way back where there is none, nor on an alert that ended', () => {
+    const group = groupOf(makePost('PaymentErrors'));
+    expect(draw({ ...group, changes: [change({ mayGoBack: false })] }).all).not.toContain('alert_rollback');
+    const ended = { ...group, state: 'resolved' as const, resolvedAt: ALERT_T0, changes: [change()] };
+    expect(draw(ended).all).not.toContain('alert_rollback');
   });
 });

@@ -3,6 +3,7 @@
  * arrives, since a storm must not make a document grow.
  */
 import type { Person } from '../target.ts';
+import type { RelatedRollout } from './correlation.ts';
 import type { Severity } from './severity.ts';
 
 export type AlertSource = 'alertmanager' | 'falco';
@@ -66,6 +67,8 @@ export interface AlertGroup {
   readonly acknowledged: Acknowledgement | null;
   /** Channel of the card. */
   readonly channel: string;
+  /** Rollouts of its service around its beginning, newest first, as last looked at; absent: none was found yet. */
+  readonly changes?: readonly RelatedRollout[];
 }
 
 /** A whole group, as Alertmanager sends it with every message. */

@@ -4,9 +4,10 @@ import type { AlertActs } from './alert-acts.ts';
 import type { AlertPorts } from './alert-ports.ts';
 import { loadGroup } from './change-group.ts';
 import { redrawGroup } from './redraw-group.ts';
+import { rollBackCause, type WayBack } from './roll-back-cause.ts';
 
 /** Each act under its name in the audit trail. */
-export function createAlertActs(ports: AlertPorts): AlertActs {
+export function createAlertActs(ports: AlertPorts, way: WayBack): AlertActs {
   return {
     load: (id) => loadGroup(ports, id),
     acknowledge: (actor, seen) =>
@@ -16,6 +17,10 @@ export function createAlertActs(ports: AlertPorts): AlertActs {
     unacknowledge: (actor, seen) =>
       audited(ports, actor, 'alert.unacknowledge', { alertGroup: seen.id }, () =>
         unacknowledge(ports, actor, seen),
+      ),
+    rollBackCause: (actor, seen, rolloutId) =>
+      audited(ports, actor, 'alert.rollback', { alertGroup: seen.id }, () =>
+        rollBackCause(ports, way, actor, seen, rolloutId),
       ),
     redraw: (id) => redrawGroup(ports, id),
   };

@@ -55,6 +55,9 @@ export interface Element {
 const elementsOf = (message: SeenMessage): readonly Element[] =>
   (message.blocks ?? []).flatMap((block) => (block as { elements?: readonly Element[] }).elements ?? []);
 
+const isAlertCard = ({ blocks }: SeenMessage): boolean =>
+  /^card-a-/.test(String((blocks?.[0] as { block_id?: unknown } | undefined)?.block_id ?? ''));
+
 export class Lane {
   readonly world: AnyWorld;
   readonly service: string;
@@ -102,6 +105,7 @@ export class Lane {
         (message) =>
           message.metadata !== undefined &&
           !message.text.includes('Seen at rest') &&
+          !isAlertCard(message) &&
           message.text.split('\n')[0]?.includes(` ${this.service} ·`) === true,
       );
   }

@@ -4,7 +4,7 @@ import { acknowledge, unacknowledge } from '../../../src/services/alerts/acknowl
 import { createAlertActs } from '../../../src/services/alerts/create-alert-acts.ts';
 import { makeGroup } from '../../support/alert-fixtures.ts';
 import { ASHA, BHARAT } from '../../support/rollout-fixtures.ts';
-import { type AlertGround, actorOf, createAlertGround } from './alert-ground.ts';
+import { type AlertGround, actorOf, createAlertGround, NO_WAY } from './alert-ground.ts';
 
 let ground: AlertGround;
 let group: AlertGroup;
@@ -61,7 +61,7 @@ describe('an acknowledgement', () => {
   });
 
   it('that was denied is in the group’s own chain', async () => {
-    const acts = createAlertActs(ground.ports);
+    const acts = createAlertActs(ground.ports, NO_WAY);
     await expect(acts.acknowledge(actorOf({ ...ASHA, id: 'U0DEV', email: null }), seen())).rejects.toThrow();
     expect((await ground.alerts.readAudit(group.id)).map(({ action, outcome }) => [action, outcome])).toEqual(
       [['alert.acknowledge', 'denied']],

@@ -2,6 +2,7 @@
 import { configSchema } from '../../../src/config/schema.ts';
 import type { Person } from '../../../src/core/target.ts';
 import type { AlertPorts } from '../../../src/services/alerts/alert-ports.ts';
+import type { WayBack } from '../../../src/services/alerts/roll-back-cause.ts';
 import type { Actor } from '../../../src/services/services.ts';
 import { createFakeLog } from '../../fakes/fake-log.ts';
 import { MemoryAlerts } from '../../fakes/memory-alerts.ts';
@@ -17,6 +18,12 @@ export interface AlertGround {
   readonly woken: string[];
   readonly now: number;
 }
+
+/** Where no rollout may be touched. */
+export const NO_WAY: WayBack = {
+  rollBackRollout: async () => Promise.reject(new Error('nothing goes back here')),
+  requestRollback: async () => Promise.reject(new Error('nothing goes back here')),
+};
 
 export const actorOf = (person: Person): Actor => ({
   person,
