@@ -141,7 +141,7 @@ export async function startApp(config: Config, secrets: Secrets): Promise<Runnin
     planner,
     log,
     cardLink: async ({ id, channel }) => {
-      const ts = await stores.outbox.cardTs(id);
+      const ts = await outbox.cardTs(id);
       return ts === null ? null : chat.permalink(channel, ts);
     },
     newId,

@@ -28,6 +28,8 @@ export interface CommandContext {
   readonly channelService: string | null;
   /** Service word, `env=` and `region=` to a target, with short names and the channel's defaults; throws with the nearest names. */
   resolveTarget(serviceWord: string | undefined): Target;
+  /** The service alone, for what knows no place. */
+  resolveService(serviceWord: string | undefined): string;
 }
 
 export type Reply =

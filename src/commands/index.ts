@@ -1,5 +1,6 @@
 /** Which commands exist: the whole list, in the order of `help`. One line per verb. */
 import { adopt } from './adopt.ts';
+import { alerts } from './alerts.ts';
 import type { Command } from './command.ts';
 import { deploy } from './deploy.ts';
 import { go } from './go.ts';
@@ -24,6 +25,7 @@ export const commands: readonly Command[] = [
   adopt,
   status,
   history,
+  alerts,
   lock,
   unlock,
   menu,

@@ -5,6 +5,7 @@ import { DabbawalaError, toDabbawalaError } from '../lib/errors.ts';
 import { didYouMean } from '../lib/nearest.ts';
 import { buildActor, lookUpFor, type People } from '../services/build-actor.ts';
 import { impliedService, resolveInThread } from '../services/resolve-in-thread.ts';
+import { resolveService } from '../services/resolve-target.ts';
 import type { Actor, Services } from '../services/services.ts';
 import type { ThreadPlace } from '../services/thread-place.ts';
 import type { Arguments, Command, CommandContext, Reply } from './command.ts';
@@ -109,6 +110,11 @@ function contextOf(deps: CommandDeps, call: CommandCall, actor: Actor): CommandC
     root: config.slack.rootCommand,
     now: (deps.now ?? Date.now)(),
     channelService: impliedService(config, channel, thread),
+    resolveService: (service) =>
+      resolveService(config, {
+        ...words,
+        service: service ?? impliedService(config, channel, thread) ?? undefined,
+      }),
     resolveTarget: (service) => resolveInThread(config, { ...words, service }, thread),
   };
 }

@@ -248,6 +248,10 @@ const VERBS = [
   'kill',
   'expect',
 ] as const;
+/** What a card's button does has no command, so no alias either. */
+const COMMAND_VERBS = VERBS.filter(
+  (verb) => !['ack', 'silence', 'escalate', 'quarantine', 'kill', 'expect'].includes(verb),
+);
 const rights = z
   .partialRecord(z.enum(VERBS), people)
   .default({})
@@ -372,7 +376,7 @@ export const configSchema = z
           ),
         rootCommand: slashName.default('/dabba').describe('The one command that carries every verb.'),
         aliases: z
-          .partialRecord(z.enum(VERBS), slashName.nullable())
+          .partialRecord(z.enum(COMMAND_VERBS), slashName.nullable())
           .default({ deploy: '/deploy', traffic: '/traffic', rollback: '/rollback' })
           .describe('Slash commands that are aliases of verbs; null leaves one out.'),
         onCall: people

@@ -42,6 +42,11 @@ export const ERROR_CATALOGUE = {
     'The configuration file has faults; the process exits 78.',
     'Mend every fault listed and start again.',
   ),
+  not_configured: entry(
+    'invalid',
+    'The configuration does not have what this needs.',
+    'Add the section named to the configuration and start again.',
+  ),
   invalid_payload: entry(
     'invalid',
     'A webhook body is not what its sender is known to send.',

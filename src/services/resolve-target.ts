@@ -18,7 +18,8 @@ type Names = Pick<Config, 'services' | 'environments' | 'clusters' | 'defaultEnv
 export const channelService = (config: Names, channel: string | null): string | null =>
   (channel === null ? undefined : config.slack.channels[channel]?.service) ?? null;
 
-function resolveService(config: Names, words: TargetWords): string {
+/** The whole name of the service meant, by name or short name, or the channel's. Throws `unknown_service` with the nearest names. */
+export function resolveService(config: Names, words: Pick<TargetWords, 'service' | 'channel'>): string {
   const typed = words.service?.toLowerCase() ?? channelService(config, words.channel);
   if (typed === null)
     throw new DabbawalaError('invalid_argument', 'No service was named and this channel stands for none.');

@@ -1,6 +1,5 @@
 import type { Config } from '../config/schema.ts';
 import type { AuditDraft } from '../core/audit.ts';
-import type { Rollout } from '../core/rollout/rollout.ts';
 import type { Log } from '../lib/log.ts';
 import type { AlertStore } from '../ports/alert-store.ts';
 import type { Directory } from '../ports/chat.ts';
@@ -28,8 +27,8 @@ export interface UseCasePorts {
   readonly workloads: Workloads;
   readonly planner: Planner;
   readonly log: Log;
-  /** Address of a rollout's card; null: it has none yet. */
-  readonly cardLink: (rollout: Rollout) => Promise<string | null>;
+  /** Address of the card of a rollout or an alert group; null: it has none yet. */
+  readonly cardLink: (card: { readonly id: string; readonly channel: string }) => Promise<string | null>;
   /** 12 characters of [a-z0-9], unguessable. */
   readonly newId: () => string;
 }

@@ -1,9 +1,9 @@
 /** The one message of an alert group, edited in place: what, how bad, since when; what can be done; then who is hit. */
 import type { AlertGroup, AlertMember } from '../core/alert/alert-group.ts';
-import type { Severity } from '../core/alert/severity.ts';
 import type { Message } from '../ports/chat.ts';
 import { alertButtons } from './alert-buttons.ts';
 import { alertChanges } from './alert-changes.ts';
+import { headlineOf } from './alert-headline.ts';
 import { both, context, fitMessage, header, NOTHING, type Part, section } from './blocks.ts';
 import { lasting } from './format.ts';
 import { escapeText, grouped, link, plainText, when, whenLong } from './text.ts';
@@ -19,10 +19,7 @@ export interface AlertCardInput {
   readonly linkHosts: readonly string[];
 }
 
-/** Labels that say what it is about, the first that there is. */
-const ABOUT = ['service', 'app', 'namespace'];
 const SHOWN = 10;
-const DOT: Readonly<Record<Severity, string>> = { critical: '🔴', error: '🟠', warning: '🟡', info: '🔵' };
 /** Annotations that say in a sentence what is wrong, the first that is there. */
 const SENTENCES = ['summary', 'message', 'description', 'title', 'output'];
 /** Annotations that are addresses, and what they are called. */
@@ -56,19 +53,6 @@ export function alertCard(input: AlertCardInput): Message {
     blocks: parts.flatMap((part) => part.native),
     classic: parts.flatMap((part) => part.classic),
   });
-}
-
-/** `🔴 PaymentErrors · ledger · 2 firing`: the same 120 characters begin the notification. */
-function headlineOf({ state, severity, title, labels, source, firing, events }: AlertGroup): string {
-  const about = ABOUT.map((label) => (Object.hasOwn(labels, label) ? labels[label] : undefined)).find(
-    Boolean,
-  );
-  const name = [plainText(title, 70) || 'Alert without a name', about ? plainText(about, 40) : '']
-    .filter((part) => part !== '')
-    .join(' · ');
-  if (state === 'resolved') return `🟢 ${name} · ended`;
-  const count = source === 'falco' ? `seen ${grouped(events)}×` : `${grouped(firing)} firing`;
-  return `${DOT[severity]} ${name} · ${count}`;
 }
 
 function whenLine(group: AlertGroup): string {

@@ -5,6 +5,7 @@ import type { Rollout } from '../core/rollout/rollout.ts';
 import { ACTIONS, MODALS } from './actions.ts';
 import { question } from './approval-parts.ts';
 import { button, context, divider, plain, section } from './blocks.ts';
+import { type FiringInput, firingSections } from './firing.ts';
 import { candidateName, person, stableName, targetName } from './format.ts';
 import { encodeMetadata } from './modal-metadata.ts';
 import { escapeEntities, escapeText, when } from './text.ts';
@@ -20,6 +21,8 @@ export interface PageInput {
   }[];
   /** false: Slack could not say who is in a group, so some may be missing. */
   readonly areGroupsKnown: boolean;
+  /** null: this bot takes no alerts. */
+  readonly firing: FiringInput | null;
 }
 
 export const pageView = (input: PageInput): ModalView => ({
@@ -37,6 +40,7 @@ export const pageView = (input: PageInput): ModalView => ({
     divider(),
     section('*My approvals*'),
     ...approvals(input),
+    ...(input.firing === null ? [] : [divider(), ...firingSections(input.firing)]),
     context(`\`${escapeText(input.root)} help\` shows every command.`),
   ],
 });

@@ -78,6 +78,7 @@ export function createFakeServices(targets: readonly Target[] = [TARGET]): FakeS
 
   const alertActs: AlertActs = {
     load: async () => ({ group: makeGroup(), rev: 1 }),
+    firing: async () => ({ items: [], total: 0, unacknowledged: 0, notLookedAt: 0 }),
     acknowledge: async () => ({ group: makeGroup(), rev: 2 }),
     unacknowledge: async () => ({ group: makeGroup(), rev: 2 }),
     rollBackCause: async () => ({ kind: 'at-once', stored: state.stored }),

@@ -1,4 +1,5 @@
 /** What people do with alerts. Each throws DabbawalaError for whatever the person should hear, and leaves its audit record. */
+import type { AlertGroup } from '../../core/alert/alert-group.ts';
 import type { StoredGroup } from '../../ports/alert-store.ts';
 import type { Actor, RolloutActs } from '../services.ts';
 
@@ -9,9 +10,23 @@ export interface SeenGroup {
   readonly shown: string;
 }
 
+export interface FiringList {
+  /** Nobody looks at it first, then worst, then newest. */
+  readonly items: readonly { readonly group: AlertGroup; readonly link: string | null }[];
+  readonly total: number;
+  readonly unacknowledged: number;
+  /** Open groups that were not read, the oldest: a storm. */
+  readonly notLookedAt: number;
+}
+
 export interface AlertActs {
   /** Throws `no_alert`. */
   load(id: string): Promise<StoredGroup>;
+  /** What fires now; `service` null: everywhere. Throws `not_configured` where no alerts are taken. */
+  firing(
+    actor: Actor,
+    which: { readonly service: string | null; readonly atMost: number },
+  ): Promise<FiringList>;
   /** This person looks at it: nobody else is called. Idempotent for the same person; another one takes it over. */
   acknowledge(actor: Actor, seen: SeenGroup): Promise<StoredGroup>;
   /** Nobody looks at it any more. */

@@ -3,5 +3,5 @@ import type { UseCasePorts } from '../use-case-ports.ts';
 /** What the acts on alerts stand on. */
 export type AlertPorts = Pick<
   UseCasePorts,
-  'config' | 'alerts' | 'store' | 'targets' | 'audit' | 'queue' | 'clock' | 'directory' | 'log'
+  'config' | 'alerts' | 'store' | 'targets' | 'audit' | 'queue' | 'clock' | 'directory' | 'cardLink' | 'log'
 >;

@@ -3,6 +3,7 @@ import { acknowledge, unacknowledge } from './acknowledge.ts';
 import type { AlertActs } from './alert-acts.ts';
 import type { AlertPorts } from './alert-ports.ts';
 import { loadGroup } from './change-group.ts';
+import { firing } from './firing.ts';
 import { redrawGroup } from './redraw-group.ts';
 import { rollBackCause, type WayBack } from './roll-back-cause.ts';
 
@@ -10,6 +11,7 @@ import { rollBackCause, type WayBack } from './roll-back-cause.ts';
 export function createAlertActs(ports: AlertPorts, way: WayBack): AlertActs {
   return {
     load: (id) => loadGroup(ports, id),
+    firing: (actor, which) => firing(ports, actor, which),
     acknowledge: (actor, seen) =>
       audited(ports, actor, 'alert.acknowledge', { alertGroup: seen.id }, () =>
         acknowledge(ports, actor, seen),

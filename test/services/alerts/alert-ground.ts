@@ -65,6 +65,7 @@ export function createAlertGround({
         members: async () => [],
         person: async () => ({ name: null, email: null, isBot: false }),
       },
+      cardLink: async ({ id }) => `https://slack.example/${id}`,
       log: createFakeLog(),
     },
   };
