@@ -42,18 +42,22 @@ describe('an acknowledgement', () => {
     expect(ground.alerts.rows.get(group.id)?.group.acknowledged).toBeNull();
   });
 
-  it.each<[string, { by?: string; episode?: number; id?: string; code: string }]>([
+  const refused: [string, { by?: string; episode?: number; id?: string; code: string }][] = [
     ['of somebody without the right', { by: 'U0DEV', code: 'not_allowed' }],
     ['on the card of an episode that is past', { episode: 7, code: 'stale_button' }],
     ['of an alert that nobody knows', { id: 'a-0000000000000000', code: 'no_alert' }],
-  ])('%s is refused and changes nothing', async (_, { by = ASHA.id, episode = 1, id = '', code }) => {
-    const act = acknowledge(ground.ports, actorOf({ ...ASHA, id: by, email: null }), {
-      ...seen(episode),
-      id: id || group.id,
-    });
-    await expect(act).rejects.toMatchObject({ code });
-    expect(ground.alerts.rows.get(group.id)?.group.acknowledged).toBeNull();
-  });
+  ];
+  it.each(refused)(
+    '%s is refused and changes nothing',
+    async (_, { by = ASHA.id, episode = 1, id = '', code }) => {
+      const act = acknowledge(ground.ports, actorOf({ ...ASHA, id: by, email: null }), {
+        ...seen(episode),
+        id: id || group.id,
+      });
+      await expect(act).rejects.toMatchObject({ code });
+      expect(ground.alerts.rows.get(group.id)?.group.acknowledged).toBeNull();
+    },
+  );
 
   it('of what has ended is refused', async () => {
     ground.alerts.put(makeGroup({ state: 'resolved', resolvedAt: ground.now }));
