@@ -13,13 +13,17 @@ const holds = (wanted: string, value: string | undefined): boolean =>
         .includes(value ?? '')
     : wanted === value;
 
+/** Whether every matcher holds. */
+export const isMatch = (
+  match: Readonly<Record<string, string>>,
+  labels: Readonly<Record<string, string>>,
+): boolean =>
+  Object.entries(match).every(([name, wanted]) =>
+    holds(wanted, Object.hasOwn(labels, name) ? labels[name] : undefined),
+  );
+
 /** null: no route matches. */
 export const routeOf = (
   routes: readonly AlertRoute[],
   labels: Readonly<Record<string, string>>,
-): string | null =>
-  routes.find(({ match }) =>
-    Object.entries(match).every(([name, wanted]) =>
-      holds(wanted, Object.hasOwn(labels, name) ? labels[name] : undefined),
-    ),
-  )?.channel ?? null;
+): string | null => routes.find(({ match }) => isMatch(match, labels))?.channel ?? null;

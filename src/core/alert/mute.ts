@@ -1,0 +1,45 @@
+/** Maintenance: a time in which some alerts are shown and call nobody. */
+import { isMatch } from './route.ts';
+import { isOpenAt, nextChange, type WeekWindow } from './time-table.ts';
+
+export interface Mute {
+  /** Shown on the card. */
+  readonly name: string;
+  /** As of a route: every label must match. */
+  readonly match: Readonly<Record<string, string>>;
+  /** ms since the epoch; null: no bound. */
+  readonly from: number | null;
+  readonly until: number | null;
+  /** Within the bounds it is open in these windows; empty: all the time. */
+  readonly weekly: readonly WeekWindow[];
+  readonly timeZone: string;
+}
+
+/** On a group while it lasts. */
+export interface Muted {
+  readonly name: string;
+  /** ms since the epoch; null: no end is in sight. */
+  readonly until: number | null;
+}
+
+function isOpen({ from, until, weekly, timeZone }: Mute, now: number): boolean {
+  if ((from !== null && now < from) || (until !== null && now >= until)) return false;
+  return weekly.length === 0 || weekly.some((window) => isOpenAt(window, now, timeZone));
+}
+
+function endOf(mute: Mute, now: number): number | null {
+  if (mute.weekly.length === 0) return mute.until;
+  const closes = nextChange(now, (at) => String(isOpen(mute, at)));
+  // Its own end is exact, not to the quarter of an hour.
+  return closes !== null && mute.until !== null ? Math.min(closes, mute.until) : (closes ?? mute.until);
+}
+
+/** The first that holds; null: it is not muted. */
+export function muteOf(
+  mutes: readonly Mute[],
+  labels: Readonly<Record<string, string>>,
+  now: number,
+): Muted | null {
+  const mute = mutes.find((one) => isMatch(one.match, labels) && isOpen(one, now));
+  return mute ? { name: mute.name, until: endOf(mute, now) } : null;
+}
