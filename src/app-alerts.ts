@@ -10,6 +10,7 @@ import type { ClockJob } from './jobs/index.ts';
 import type { Log } from './lib/log.ts';
 import type { DriveQueue } from './ports/drive-queue.ts';
 import type { AlertPorts } from './services/alerts/alert-ports.ts';
+import { Escalations } from './services/alerts/escalate-groups.ts';
 import { RolloutRelations } from './services/alerts/relate-rollouts.ts';
 import { AlertFolder } from './services/fold-alerts.ts';
 import { createIngest } from './services/ingest-alert.ts';
@@ -38,9 +39,11 @@ export interface AlertIntakeDeps {
 export function createAlertIntake(deps: AlertIntakeDeps): AlertIntake {
   const { settings, config, stores, queue, ports, telemetry, log } = deps;
   const relations = new RolloutRelations(ports);
+  const escalations = new Escalations(ports);
   const folder = new AlertFolder({
     ...{ alerts: stores.alerts, clock: stores.clock, queue, settings, log },
     warRoom: config.slack.warRoom,
+    begin: (group, now) => escalations.begin(group, now),
     onFolded: ({ id }) => void relations.relate(id),
   });
   let server: Awaited<ReturnType<typeof startWebhookServer>> | null = null;
@@ -55,6 +58,7 @@ export function createAlertIntake(deps: AlertIntakeDeps): AlertIntake {
           }),
       },
       { ...END_QUIET, run: () => folder.endQuiet() },
+      { name: 'escalate-alerts', pattern: '*/5 * * * * *', run: () => escalations.lookAtAll() },
       { name: 'relate-rollouts', pattern: '*/5 * * * * *', run: () => relations.relateOpen() },
     ],
     listen: async () => {

@@ -30,7 +30,6 @@ import { commands } from './commands/index.ts';
 import { callCommand, isRollback, runCommand, type TypedCommand, usageOf } from './commands/run-command.ts';
 import type { Secrets } from './config/load.ts';
 import type { Config } from './config/schema.ts';
-import { isAtLeast } from './core/alert/severity.ts';
 import { createClickListener } from './handlers/click-listener.ts';
 import { buttons, cardButtons, forms, openers } from './handlers/index.ts';
 import { createMentionListener } from './handlers/mention-listener.ts';
@@ -131,6 +130,7 @@ export async function startApp(config: Config, secrets: Secrets): Promise<Runnin
     store: stores.rollouts,
     targets: stores.targets,
     alerts: stores.alerts,
+    onCall: stores.onCall,
     audit: stores.audit,
     queue,
     clock: stores.clock,
@@ -164,7 +164,6 @@ export async function startApp(config: Config, secrets: Secrets): Promise<Runnin
   });
   const onCall = [...config.slack.onCall.groups, ...config.slack.onCall.users];
   const limits = createSendLimits(config.slack.editsPerMinute);
-  const mentionFrom = config.alerts?.mentionFrom ?? null;
   const outbox = config.alerts ? outboxOf({ 'r-': stores.outbox, 'a-': stores.alertOutbox }) : stores.outbox;
   const delivery = new CardDelivery({
     outbox,
@@ -177,7 +176,7 @@ export async function startApp(config: Config, secrets: Secrets): Promise<Runnin
           })
         : alertCard({
             ...{ group: card.group, rev: card.rev },
-            callees: mentionFrom !== null && isAtLeast(card.group.severity, mentionFrom) ? onCall : [],
+            callees: card.group.escalation?.called ?? [],
             linkHosts: config.alerts?.linkHosts ?? [],
           }),
     renderLine: threadLine,

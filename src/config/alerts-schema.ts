@@ -1,11 +1,12 @@
 /** The section `alerts` of the configuration. Without it the bot takes no webhooks and listens on no port for them. */
 import * as z from 'zod';
+import { type Callees, escalationSchema, mutesSchema } from './escalation-schema.ts';
 
 const severity = z.enum(['critical', 'error', 'warning', 'info']);
 const tokenEnv = z.string().regex(/^[A-Z][A-Z0-9_]{0,63}$/, 'must be the name of an environment variable');
 
-/** @param duration as everywhere in the configuration @param channel a Slack channel id */
-export const alertsSchema = (duration: z.ZodType<number>, channel: z.ZodType<string>) =>
+/** @param duration as everywhere in the configuration @param channel a Slack channel id @param callees users and groups */
+export const alertsSchema = (duration: z.ZodType<number>, channel: z.ZodType<string>, callees: Callees) =>
   z.strictObject({
     host: z.string().default('0.0.0.0').describe('Address to listen on for webhooks.'),
     port: z.int().min(0).max(65535).default(9091).describe('Port for webhooks; 0 takes a free one.'),
@@ -42,7 +43,15 @@ export const alertsSchema = (duration: z.ZodType<number>, channel: z.ZodType<str
     mentionFrom: severity
       .nullable()
       .default('critical')
-      .describe('A new card of this severity or worse mentions `slack.onCall`; null: none does.'),
+      .describe(
+        'An alert of this severity or worse calls whoever is on call, on its new card and along `escalation`; null: none does.',
+      ),
+    escalation: escalationSchema(duration, callees)
+      .prefault({})
+      .describe('Who is called about what nobody acknowledges, and when.'),
+    mutes: mutesSchema.describe(
+      'Maintenance: alerts that match are stored and shown, and call nobody while it lasts. What still fires then calls.',
+    ),
     reopen: duration.default(600_000).describe('What fires again within this time goes on on the same card.'),
     quiet: duration.default(1_800_000).describe('A Falco rule without an event for this long is over.'),
     linkHosts: z

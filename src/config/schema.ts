@@ -477,7 +477,7 @@ export const configSchema = z
     rights,
     approval: approval.prefault({}).describe('Used where a service has none of its own.'),
     services: z.record(dns(40), service).describe('The services that may be deployed, by name.'),
-    alerts: alertsSchema(duration, slackId('CG', 'channel'))
+    alerts: alertsSchema(duration, slackId('CG', 'channel'), people.omit({ emails: true }).shape)
       .optional()
       .describe('Prometheus and Falco alerts. Left out: no webhooks are taken.'),
     logLevel: z

@@ -7,6 +7,7 @@ import type { Button } from './button.ts';
 import type { CardButton } from './card-button.ts';
 import { deployAgain } from './deploy-again.ts';
 import { deployForm } from './deploy-form.ts';
+import { escalate } from './escalate.ts';
 import { forceForward } from './force-forward.ts';
 import type { Form } from './form.ts';
 import { go } from './go.ts';
@@ -40,7 +41,7 @@ export const buttons: readonly Button[] = [
 ];
 
 /** On the cards of alert groups and incidents. */
-export const cardButtons: readonly CardButton[] = [acknowledge, unacknowledge, alertRollBack];
+export const cardButtons: readonly CardButton[] = [acknowledge, unacknowledge, escalate, alertRollBack];
 
 export const openers: readonly Opener[] = [openForm, pageRollback, pageDeploy, supersede];
 

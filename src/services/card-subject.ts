@@ -24,9 +24,17 @@ export const bornAt = (card: CardState): number =>
 /** What a person must see at once when it changes; metrics, clocks and counts are not among it. */
 export const facts = (card: CardState): string => {
   if (card.kind === 'alerts') {
-    const { state, severity, episode, acknowledged, changes = [] } = card.group;
+    const { state, severity, episode, acknowledged, escalation, muted, changes = [] } = card.group;
     const ways = changes.filter(({ mayGoBack }) => mayGoBack).map(({ rolloutId }) => rolloutId);
-    return [state, severity, episode, acknowledged?.by.id ?? '', ...ways].join('|');
+    return [
+      state,
+      severity,
+      episode,
+      acknowledged?.by.id ?? '',
+      escalation?.level ?? 0,
+      muted?.name ?? '',
+      ...ways,
+    ].join('|');
   }
   const { rollout } = card;
   return [

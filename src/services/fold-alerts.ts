@@ -20,6 +20,8 @@ export interface FoldPorts {
   readonly settings: NonNullable<Config['alerts']>;
   readonly warRoom: string;
   readonly log: Log;
+  /** What a new episode begins with. Throws `store_unavailable`: it is folded later then. */
+  readonly begin?: (group: AlertGroup, now: number) => Promise<AlertGroup>;
   /** For metrics. */
   readonly onFolded?: (group: AlertGroup, messages: number) => void;
 }
@@ -80,12 +82,18 @@ export class AlertFolder {
     const { alerts, clock, onFolded } = this.#ports;
     const now = await clock.now();
     const { folded, events } = foldAll(waiting, this.#settings(now));
-    const change = folded?.isChanged ? this.#change(folded.next, waiting, events, now) : null;
+    const next = folded?.isChanged ? await this.#begun(folded.next, waiting.group, now) : null;
+    const change = next && this.#change(next, waiting, events, now);
     const entries = waiting.messages.map(({ entryId }) => entryId);
     const result = await alerts.commit(waiting.id, entries, change);
     if (result !== 'done' || change === null) return null;
     onFolded?.(change.next, entries.length);
     return change.next.channel;
+  }
+
+  async #begun(next: AlertGroup, before: AlertGroup | null, now: number): Promise<AlertGroup> {
+    const isNew = before === null || before.episode !== next.episode;
+    return isNew ? ((await this.#ports.begin?.(next, now)) ?? next) : next;
   }
 
   #settings(now: number): FoldAllSettings {

@@ -19,6 +19,7 @@ export const ACTIONS = {
   forceForward: 'force_forward',
   acknowledge: 'acknowledge',
   unacknowledge: 'unacknowledge',
+  escalate: 'escalate',
   alertRollBack: 'alert_rollback',
 } as const;
 

@@ -2,6 +2,7 @@
 import type { AlertGroup, AlertMember } from '../core/alert/alert-group.ts';
 import type { Message } from '../ports/chat.ts';
 import { alertButtons } from './alert-buttons.ts';
+import { alertCalls } from './alert-calls.ts';
 import { alertChanges } from './alert-changes.ts';
 import { headlineOf } from './alert-headline.ts';
 import { both, context, fitMessage, header, NOTHING, type Part, section } from './blocks.ts';
@@ -41,6 +42,7 @@ export function alertCard(input: AlertCardInput): Message {
       section([whenLine(group), sentenceOf(group)].filter((line) => line !== '').join('\n')),
     ),
     acknowledgedBy(group),
+    alertCalls(group),
     alertButtons(group),
     alertChanges(group),
     group.source === 'falco' ? places(group) : members(group),

@@ -81,6 +81,7 @@ export function createFakeServices(targets: readonly Target[] = [TARGET]): FakeS
     firing: async () => ({ items: [], total: 0, unacknowledged: 0, notLookedAt: 0 }),
     acknowledge: async () => ({ group: makeGroup(), rev: 2 }),
     unacknowledge: async () => ({ group: makeGroup(), rev: 2 }),
+    escalate: async () => ({ group: makeGroup(), rev: 2 }),
     rollBackCause: async () => ({ kind: 'at-once', stored: state.stored }),
     redraw: async () => undefined,
   };

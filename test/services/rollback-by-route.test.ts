@@ -11,6 +11,7 @@ import { FakeRegistry } from '../fakes/fake-registry.ts';
 import { FakeRouter } from '../fakes/fake-router.ts';
 import { FakeWorkloads } from '../fakes/fake-workloads.ts';
 import { MemoryAlerts } from '../fakes/memory-alerts.ts';
+import { MemoryOnCall } from '../fakes/memory-on-call.ts';
 import { createMemoryStores, MemoryClock } from '../fakes/memory-store.ts';
 import { ASHA, BHARAT, MINUTE, makePlan, makeRollout, T0, TARGET } from '../support/rollout-fixtures.ts';
 import { configWith } from './use-case-config.ts';
@@ -47,6 +48,7 @@ async function stand({ percent = 25, isRunning = true } = {}) {
     config: configWith(PLAN.to.repository, ASHA.id),
     ...{ store: stores.rollouts, targets: stores.targets, audit: stores.audit, clock: stores.clock },
     alerts: new MemoryAlerts(),
+    onCall: new MemoryOnCall(),
     queue: { wake: async () => {}, wakeChannel: async () => {} },
     directory: {
       members: async () => [],

@@ -97,6 +97,27 @@ describe('the card of an alert group', () => {
     expect(all).toContain('<@U0ASHA> looks at it since');
   });
 
+  it('says which level was called since when, and mentions it while nobody looks at it', () => {
+    const escalation = { level: 2, since: ALERT_T0, remindedAt: null, reminders: 0, called: ['U0SECOND'] };
+    const group = { ...groupOf(makePost('InstanceDown')), escalation };
+    const { all } = draw(group, { callees: escalation.called });
+    expect(all).toContain('Level 2 since');
+    expect(all).toContain('<@U0SECOND>');
+    const acknowledged = { by: { id: 'U0ASHA', name: 'Asha', email: null }, at: ALERT_T0 };
+    const seen = draw({ ...group, acknowledged }, { callees: escalation.called });
+    expect(seen.all).toContain('Level 2 since');
+    expect(seen.all).not.toContain('U0SECOND');
+    expect(seen.all).toContain('"text":"Escalate"');
+    expect(draw({ ...group, state: 'resolved', resolvedAt: ALERT_T0 }).all).not.toContain('Escalate');
+  });
+
+  it('says that it is muted, by what and until when', () => {
+    const muted = { name: `db ${NASTY}`, until: ALERT_T0 + HOUR };
+    const { all } = draw({ ...groupOf(makePost('InstanceDown')), muted });
+    expect(all).toMatch(/Muted by _db .*until <!date\^.*nobody is called/);
+    expect(all).not.toMatch(/<!channel|<@U1/);
+  });
+
   it('links to hosts that the configuration names alone; another runbook is text', () => {
     const post = makePost(
       'InstanceDown',

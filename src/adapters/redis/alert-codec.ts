@@ -41,6 +41,18 @@ const group = z.looseObject({
   resolvedAt: time.nullable(),
   acknowledged: z.looseObject({ by: z.looseObject({ id: z.string().min(1) }), at: time }).nullable(),
   channel: text,
+  // Begun anew where it cannot be read: at worst somebody is called once more.
+  escalation: z
+    .looseObject({
+      level: z.int().nonnegative(),
+      since: time,
+      remindedAt: time.nullable(),
+      reminders: z.int().nonnegative(),
+      called: z.array(text),
+    })
+    .optional()
+    .catch(undefined),
+  muted: z.looseObject({ name: text, until: time.nullable() }).nullable().optional().catch(undefined),
 });
 
 const incoming = z.discriminatedUnion('source', [

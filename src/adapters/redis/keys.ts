@@ -44,6 +44,9 @@ export const keys = {
   /** List of undelivered thread lines, as `lines`. */
   alertLines: (shard: number, id: string) => `${alertTag(shard)}:l:${id}`,
   alertAudit: (shard: number, id: string) => `${alertTag(shard)}:a:${id}`,
+  /** Hash: level to who stands in there. */
+  onCall: 'db:{oncall}:o',
+  onCallAudit: 'db:{oncall}:a',
   once: (key: string) => `db:once:${key}`,
 } as const;
 

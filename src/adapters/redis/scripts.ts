@@ -31,6 +31,7 @@ export const SCRIPTS = {
   'alert-save': script(6, true),
   'alert-posted': script(3),
   'alert-line-sent': script(3),
+  'on-call': script(2, true),
 } as const satisfies Record<string, ScriptEntry>;
 
 export type ScriptName = keyof typeof SCRIPTS;

@@ -14,6 +14,7 @@ import {
 } from './durability.ts';
 import { RedisEpoch } from './epoch.ts';
 import { repairIndexes } from './index-repair.ts';
+import { RedisOnCallStore } from './on-call-store.ts';
 import { RedisOutbox } from './outbox.ts';
 import { ReadRollouts } from './read-rollouts.ts';
 import { RedisRolloutStore } from './rollout-store.ts';
@@ -27,6 +28,7 @@ export interface RedisStores {
   readonly outbox: RedisOutbox;
   readonly alerts: RedisAlertStore;
   readonly alertOutbox: RedisAlertOutbox;
+  readonly onCall: RedisOnCallStore;
   readonly deliveries: RedisDeliveries;
   readonly audit: RedisAuditLog;
   readonly clock: RedisClock;
@@ -46,6 +48,7 @@ export const createRedisStores = (connections: RedisConnections, log: Log = sile
     outbox: new RedisOutbox(client, rollouts, log),
     alerts: new RedisAlertStore(client, chains, log),
     alertOutbox: new RedisAlertOutbox(client, log),
+    onCall: new RedisOnCallStore(client, chains, log),
     deliveries: new RedisDeliveries(client),
     audit: new RedisAuditLog(client, chains),
     clock: new RedisClock(connections.commands),

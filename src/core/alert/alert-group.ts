@@ -4,6 +4,8 @@
  */
 import type { Person } from '../target.ts';
 import type { RelatedRollout } from './correlation.ts';
+import type { EscalationState } from './escalation.ts';
+import type { Muted } from './mute.ts';
 import type { Severity } from './severity.ts';
 
 export type AlertSource = 'alertmanager' | 'falco';
@@ -69,6 +71,10 @@ export interface AlertGroup {
   readonly channel: string;
   /** Rollouts of its service around its beginning, newest first, as last looked at; absent: none was found yet. */
   readonly changes?: readonly RelatedRollout[];
+  /** Who was called in this episode; absent: nobody has looked yet. */
+  readonly escalation?: EscalationState;
+  /** The maintenance that keeps it from calling anybody. */
+  readonly muted?: Muted | null;
 }
 
 /** A whole group, as Alertmanager sends it with every message. */

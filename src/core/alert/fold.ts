@@ -10,6 +10,7 @@ import {
   type IncomingGroup,
   MEMBERS_AT_MOST,
 } from './alert-group.ts';
+import { restartEscalation } from './escalation.ts';
 import { eventHash, groupIdOf, groupKeyOf } from './fingerprint.ts';
 import { type Severity, severityOf, worst } from './severity.ts';
 
@@ -92,13 +93,17 @@ function ground(
   if (before === null) return { base: blank(incoming, settings), isNew: true, isAgain: false };
   if (before.resolvedAt === null) return { base: before, isNew: false, isAgain: false };
   if (settings.now - before.resolvedAt <= settings.reopenMs)
-    return { base: before, isNew: false, isAgain: true };
+    return { base: { ...before, ...withNewTime(before, settings.now) }, isNew: false, isAgain: true };
   return {
     base: { ...blank(incoming, settings), episode: before.episode + 1 },
     isNew: true,
     isAgain: false,
   };
 }
+
+/** It was over: whoever is called has the whole time of the level again. */
+const withNewTime = ({ escalation }: AlertGroup, now: number): Pick<AlertGroup, 'escalation'> =>
+  escalation ? { escalation: restartEscalation(escalation, now) } : {};
 
 const rank = ({ state }: AlertMember): number => (state === 'firing' ? 0 : 1);
 

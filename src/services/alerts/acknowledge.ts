@@ -1,4 +1,5 @@
 /** Who looks at an alert: while somebody does, nobody else is called. */
+import { restartEscalation } from '../../core/alert/escalation.ts';
 import { DabbawalaError } from '../../lib/errors.ts';
 import type { StoredGroup } from '../../ports/alert-store.ts';
 import { assertMayAt } from '../permissions.ts';
@@ -28,9 +29,14 @@ export async function acknowledge(ports: AlertPorts, actor: Actor, seen: SeenGro
 export async function unacknowledge(ports: AlertPorts, actor: Actor, seen: SeenGroup): Promise<StoredGroup> {
   const { group } = await loadSeen(ports, seen);
   await assertMayAt(ports, actor, 'ack', placeOfGroup(ports, group));
-  return changeGroup(ports, actor, seen, 'alert.unacknowledge', (now) =>
-    now.acknowledged === null
-      ? null
-      : { next: { ...now, acknowledged: null }, line: `${nameOf(actor)}: nobody looks at it any more` },
-  );
+  return changeGroup(ports, actor, seen, 'alert.unacknowledge', (now, at) => {
+    if (now.acknowledged === null) return null;
+    // Whoever is called next has the whole time of the level again.
+    const { escalation } = now;
+    const again = escalation ? { escalation: restartEscalation(escalation, at) } : {};
+    return {
+      next: { ...now, acknowledged: null, ...again },
+      line: `${nameOf(actor)}: nobody looks at it any more`,
+    };
+  });
 }

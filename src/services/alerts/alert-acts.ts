@@ -29,6 +29,8 @@ export interface AlertActs {
   ): Promise<FiringList>;
   /** This person looks at it: nobody else is called. Idempotent for the same person; another one takes it over. */
   acknowledge(actor: Actor, seen: SeenGroup): Promise<StoredGroup>;
+  /** Calls the next level now, or the last one again. */
+  escalate(actor: Actor, seen: SeenGroup): Promise<StoredGroup>;
   /** Nobody looks at it any more. */
   unacknowledge(actor: Actor, seen: SeenGroup): Promise<StoredGroup>;
   /**

@@ -3,5 +3,15 @@ import type { UseCasePorts } from '../use-case-ports.ts';
 /** What the acts on alerts stand on. */
 export type AlertPorts = Pick<
   UseCasePorts,
-  'config' | 'alerts' | 'store' | 'targets' | 'audit' | 'queue' | 'clock' | 'directory' | 'cardLink' | 'log'
+  | 'config'
+  | 'alerts'
+  | 'onCall'
+  | 'store'
+  | 'targets'
+  | 'audit'
+  | 'queue'
+  | 'clock'
+  | 'directory'
+  | 'cardLink'
+  | 'log'
 >;

@@ -2,6 +2,7 @@ import { audited } from '../audited.ts';
 import { acknowledge, unacknowledge } from './acknowledge.ts';
 import type { AlertActs } from './alert-acts.ts';
 import type { AlertPorts } from './alert-ports.ts';
+import { callNextLevel } from './call-next-level.ts';
 import { loadGroup } from './change-group.ts';
 import { firing } from './firing.ts';
 import { redrawGroup } from './redraw-group.ts';
@@ -19,6 +20,10 @@ export function createAlertActs(ports: AlertPorts, way: WayBack): AlertActs {
     unacknowledge: (actor, seen) =>
       audited(ports, actor, 'alert.unacknowledge', { alertGroup: seen.id }, () =>
         unacknowledge(ports, actor, seen),
+      ),
+    escalate: (actor, seen) =>
+      audited(ports, actor, 'alert.escalate', { alertGroup: seen.id }, () =>
+        callNextLevel(ports, actor, seen),
       ),
     rollBackCause: (actor, seen, rolloutId) =>
       audited(ports, actor, 'alert.rollback', { alertGroup: seen.id }, () =>

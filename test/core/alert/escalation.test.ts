@@ -21,6 +21,8 @@ const mute: Mute = {
   ...{ from: T, until: T + 60 * MINUTE },
 };
 
+type Beginning = [string, Partial<Watched>, Partial<EscalationPolicy>];
+
 describe('an alert that begins', () => {
   it('has its first level called by the card itself', () => {
     const begun = beginEscalation(makeWatched(), makePolicy(), T, []);
@@ -28,7 +30,7 @@ describe('an alert that begins', () => {
     expect(decide({ escalation: begun.escalation }, 1)).toEqual({ kind: 'wait', until: T + 5 * MINUTE });
   });
 
-  it.each<[string, Partial<Watched>, Partial<EscalationPolicy>]>([
+  it.each<Beginning>([
     ['is not bad enough', { severity: 'error' }, {}],
     ['calls nobody by configuration', {}, { callFrom: null }],
     ['is muted', {}, { mutes: [mute] }],

@@ -6,6 +6,7 @@ import type { WayBack } from '../../../src/services/alerts/roll-back-cause.ts';
 import type { Actor } from '../../../src/services/services.ts';
 import { createFakeLog } from '../../fakes/fake-log.ts';
 import { MemoryAlerts } from '../../fakes/memory-alerts.ts';
+import { MemoryOnCall } from '../../fakes/memory-on-call.ts';
 import { createMemoryStores, MemoryClock } from '../../fakes/memory-store.ts';
 import { ALERT_T0 } from '../../support/alert-fixtures.ts';
 import { configWith } from '../use-case-config.ts';
@@ -42,6 +43,7 @@ export function createAlertGround({
   const clock = new MemoryClock(now);
   const stores = createMemoryStores(clock);
   const alerts = new MemoryAlerts();
+  const onCallStore = new MemoryOnCall();
   const woken: string[] = [];
   const base = configWith('registry.example/payments/payment-gateway', onCall[0] ?? 'U0ASHA');
   const config = {
@@ -53,7 +55,7 @@ export function createAlertGround({
     ...{ alerts, clock, woken, now },
     ports: {
       config,
-      alerts,
+      ...{ alerts, onCall: onCallStore },
       ...{ store: stores.rollouts, targets: stores.targets, audit: stores.audit, clock },
       queue: {
         wake: async () => undefined,

@@ -1,0 +1,141 @@
+/** From an alert that nobody acknowledges to the last level. The whole bot, two replicas, a real Redis, the local Slack. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { SeenMessage } from '../../sandbox/slack/types.ts';
+import { startWorld, type World } from '../../sandbox/world/world.ts';
+import { connectRedis } from '../../src/adapters/redis/connect.ts';
+import { createRedisStores } from '../../src/adapters/redis/stores.ts';
+import { configSchema } from '../../src/config/schema.ts';
+import { edited, NO_LIMITS } from './support/config.ts';
+import { ASHA, DEV, ROOM, until, wordsOf } from './support/lane.ts';
+
+const every = (time: string | null) => ({ critical: time, error: time, warning: time, info: null });
+
+let world: World;
+beforeAll(async () => {
+  world = await startWorld({
+    ...{ pace: 'test', rps: 10, replicas: 2, slackLimits: NO_LIMITS },
+    editConfig: edited((config) => {
+      config['alerts'] = {
+        ...(config['alerts'] as object),
+        escalation: {
+          levels: [
+            { onCall: [{ groups: ['S0ONCALL'] }], after: every('9s') },
+            { onCall: [{ users: ['U0BHARAT'] }], after: every('1h') },
+          ],
+          remind: every('4s'),
+          unresolved: every('4s'),
+        },
+      };
+    }),
+  });
+}, 60_000);
+afterAll(async () => world?.close());
+
+const post = async (name: string): Promise<void> => {
+  const labels = { alertname: name, severity: 'critical' };
+  const response = await fetch(`${world.bots.find((bot) => bot.webhooksUrl)?.webhooksUrl}/alertmanager`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${world.webhookToken}`, 'content-type': 'application/json' },
+    body: JSON.stringify({
+      ...{ version: '4', status: 'firing', receiver: 'war-room', groupKey: `{}:{alertname="${name}"}` },
+      ...{ groupLabels: { alertname: name }, commonLabels: labels, commonAnnotations: {} },
+      alerts: [
+        {
+          ...{ status: 'firing', labels, annotations: {}, fingerprint: name },
+          ...{ startsAt: new Date().toISOString(), endsAt: '0001-01-01T00:00:00Z' },
+        },
+      ],
+    }),
+  });
+  expect(response.status).toBe(200);
+};
+const cardOf = (name: string): SeenMessage | null =>
+  world.slack.messages(ROOM).find(({ text }) => text.split('\n')[0]?.includes(` ${name} ·`)) ?? null;
+const threadOf = (name: string): readonly string[] =>
+  world.slack.messages(ROOM, cardOf(name)?.ts ?? 'none').map(({ text }) => text);
+const shows = (name: string, pattern: RegExp): Promise<SeenMessage> =>
+  until(
+    `the card of ${name} shows ${pattern}`,
+    () => {
+      const card = cardOf(name);
+      return card && pattern.test(wordsOf(card)) ? card : null;
+    },
+    20_000,
+  );
+const tells = (name: string, pattern: RegExp, withinMs = 40_000): Promise<string> =>
+  until(
+    `the thread of ${name} tells ${pattern}`,
+    () => threadOf(name).find((line) => pattern.test(line)) ?? null,
+    withinMs,
+    () => threadOf(name).join('\n'),
+  );
+const times = (name: string, pattern: RegExp): number =>
+  threadOf(name).filter((line) => pattern.test(line)).length;
+
+describe('an alert that nobody acknowledges', { timeout: 120_000 }, () => {
+  it('is reminded in its thread, then the next level is called, each once by two replicas', async () => {
+    await post('NobodyLooks');
+    expect((await shows('NobodyLooks', /1 firing/)).text).toContain('<!subteam^S0ONCALL>');
+    await tells('NobodyLooks', /Nobody looks at it: level 1 was called .*<!subteam\^S0ONCALL>/);
+    await tells('NobodyLooks', /Level 2 is called: nobody has looked at it.*<@U0BHARAT>/);
+    await shows('NobodyLooks', /Level 2 since[\s\S]*<@U0BHARAT>/);
+    await tells('NobodyLooks', /level 2 was called/);
+    expect(times('NobodyLooks', /Level 2 is called/)).toBe(1);
+  });
+
+  it('goes on to the next level by a tap of whom we call, and of nobody else', async () => {
+    await post('TapIt');
+    const card = await shows('TapIt', /Escalate/);
+    const tap = (user: string) =>
+      world.slack.click({ user, channel: ROOM, ts: card.ts, actionId: 'escalate' });
+    await tap(DEV);
+    await until(
+      'the outsider is told',
+      () =>
+        world.slack
+          .messages(ROOM, undefined, DEV)
+          .some(
+            (message) => message.ephemeral === true && /You may not escalate TapIt/.test(wordsOf(message)),
+          ) || null,
+    );
+    await shows('TapIt', /Escalate/);
+    await tap(ASHA);
+    await tells('TapIt', /Asha calls level 2\..*<@U0BHARAT>/);
+  });
+
+  it('calls nobody else once somebody looks at it; who looks is reminded', async () => {
+    await post('SomebodyLooks');
+    const card = await shows('SomebodyLooks', /1 firing/);
+    await world.slack.click({ user: ASHA, channel: ROOM, ts: card.ts, actionId: 'acknowledge' });
+    await tells('SomebodyLooks', /Asha looks at it/);
+    await tells('SomebodyLooks', /Still not over, .* after it was acknowledged.*<@U0ASHA>/);
+    await until('a second time', () => times('SomebodyLooks', /Still not over/) >= 2 || null, 30_000);
+    expect(times('SomebodyLooks', /Level 2/)).toBe(0);
+  });
+
+  it('with Slack away and every process killed is escalated all the same, delivered late, and once', async () => {
+    await post('Killed');
+    await shows('Killed', /1 firing/);
+    world.slack.setDown('500');
+    const connections = connectRedis(configSchema.shape.redis.parse({ url: world.redis.url }));
+    try {
+      expect(await connections.ready(5000)).toBe(true);
+      const { alerts } = createRedisStores(connections);
+      const isOnLevel2 = async (): Promise<true | null> => {
+        const groups = await Promise.all((await alerts.open()).map((id) => alerts.load(id)));
+        const killed = groups.find((stored) => stored?.group.title === 'Killed');
+        return killed?.group.escalation?.level === 2 || null;
+      };
+      await until('level 2 is called in the store', isOnLevel2, 30_000);
+      expect(times('Killed', /Level 2 is called/)).toBe(0);
+      await Promise.all(world.bots.map((bot) => bot.kill()));
+      await Promise.all(world.bots.map((bot) => bot.start()));
+    } finally {
+      connections.close();
+      world.slack.setDown(null);
+    }
+    await tells('Killed', /Level 2 is called.*<@U0BHARAT>/, 60_000);
+    await tells('Killed', /level 2 was called/, 60_000);
+    expect(times('Killed', /Level 2 is called/)).toBe(1);
+  });
+});
