@@ -30,11 +30,12 @@ describe('an alert that begins', () => {
     expect(decide({ escalation: begun.escalation }, 1)).toEqual({ kind: 'wait', until: T + 5 * MINUTE });
   });
 
-  it.each<Beginning>([
+  const quiet: readonly Beginning[] = [
     ['is not bad enough', { severity: 'error' }, {}],
     ['calls nobody by configuration', {}, { callFrom: null }],
     ['is muted', {}, { mutes: [mute] }],
-  ])('and %s calls nobody', (_, watched, policy) => {
+  ];
+  it.each(quiet)('and %s calls nobody', (_, watched, policy) => {
     const begun = beginEscalation(makeWatched(watched), makePolicy(policy), T, []);
     expect(begun.escalation).toMatchObject({ level: 0, called: [] });
   });
