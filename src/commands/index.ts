@@ -9,6 +9,7 @@ import { history } from './history.ts';
 import { hold } from './hold.ts';
 import { lock } from './lock.ts';
 import { menu } from './menu.ts';
+import { oncall } from './oncall.ts';
 import { promote } from './promote.ts';
 import { rollback } from './rollback.ts';
 import { status } from './status.ts';
@@ -26,6 +27,7 @@ export const commands: readonly Command[] = [
   status,
   history,
   alerts,
+  oncall,
   lock,
   unlock,
   menu,

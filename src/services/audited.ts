@@ -12,7 +12,9 @@ import { draft, type UseCasePorts } from './use-case-ports.ts';
 export type Where =
   | { readonly target: Target }
   | { readonly rolloutId: string }
-  | { readonly alertGroup: string };
+  | { readonly alertGroup: string }
+  /** Belongs to no aggregate: the words that name it. */
+  | { readonly general: string };
 
 type Data = AuditDraft['data'];
 type Ports = Pick<UseCasePorts, 'targets' | 'store' | 'alerts' | 'audit' | 'clock' | 'log'>;
@@ -67,6 +69,10 @@ async function write(
       await ports.targets.appendAudit(where.target, [
         draft(actor, at, action, targetKey(where.target), outcome, data),
       ]);
+      return;
+    }
+    if ('general' in where) {
+      await ports.audit.append([draft(actor, at, action, where.general, outcome, data)]);
       return;
     }
     if ('alertGroup' in where) {

@@ -6,7 +6,7 @@ import { connectRedis } from '../../src/adapters/redis/connect.ts';
 import { createRedisStores } from '../../src/adapters/redis/stores.ts';
 import { configSchema } from '../../src/config/schema.ts';
 import { edited, NO_LIMITS } from './support/config.ts';
-import { ASHA, DEV, ROOM, until, wordsOf } from './support/lane.ts';
+import { ASHA, DEV, Lane, ROOM, until, wordsOf } from './support/lane.ts';
 
 const every = (time: string | null) => ({ critical: time, error: time, warning: time, info: null });
 
@@ -81,6 +81,27 @@ describe('an alert that nobody acknowledges', { timeout: 120_000 }, () => {
     await shows('NobodyLooks', /Level 2 since[\s\S]*<@U0BHARAT>/);
     await tells('NobodyLooks', /level 2 was called/);
     expect(times('NobodyLooks', /Level 2 is called/)).toBe(1);
+  });
+
+  it('calls who stands in, whom everybody can see, until that is cleared', async () => {
+    const lane = new Lane(world, 'ledger');
+    await lane.ask(DEV, '/dabba oncall override level=2 user=me for=4h', /You may not oncall level 2/);
+    await lane.ask(
+      ASHA,
+      '/dabba oncall override @Chitra level=2 for=4h',
+      /<@U0CHITRA> is called on level 2 until/,
+    );
+    await lane.ask(
+      DEV,
+      '/dabba oncall',
+      /Level 1\* <!subteam\^S0ONCALL>[\s\S]*Level 2\* <@U0CHITRA> until .*stands in by Asha/,
+    );
+    await post('StandIn');
+    const card = await shows('StandIn', /Escalate/);
+    await world.slack.click({ user: ASHA, channel: ROOM, ts: card.ts, actionId: 'escalate' });
+    await tells('StandIn', /Asha calls level 2\..*<@U0CHITRA>/);
+    await lane.ask(ASHA, '/dabba oncall clear level=2', /stands in on level 2 no longer/);
+    await lane.ask(DEV, '/dabba oncall', /Level 2\* <@U0BHARAT>/);
   });
 
   it('goes on to the next level by a tap of whom we call, and of nobody else', async () => {

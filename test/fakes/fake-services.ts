@@ -2,13 +2,14 @@ import type { Target } from '../../src/core/target.ts';
 import { DabbawalaError } from '../../src/lib/errors.ts';
 import type { Stored } from '../../src/ports/rollout-store.ts';
 import type { AlertActs } from '../../src/services/alerts/alert-acts.ts';
+import type { OnCallActs } from '../../src/services/alerts/on-call-acts.ts';
 import type { RolloutActs, Services } from '../../src/services/services.ts';
 import { makeGroup } from '../support/alert-fixtures.ts';
 import { ASHA, makePlan, makeRollout, T0, TARGET } from '../support/rollout-fixtures.ts';
 
 type Of<Area extends string, Acts> = `${Area}.${Extract<keyof Acts, string>}`;
 /** `vote`, `alerts.acknowledge`. */
-export type ActName = keyof RolloutActs | Of<'alerts', AlertActs>;
+export type ActName = keyof RolloutActs | Of<'alerts', AlertActs> | Of<'onCall', OnCallActs>;
 
 export interface Call {
   readonly method: ActName;
@@ -86,6 +87,14 @@ export function createFakeServices(targets: readonly Target[] = [TARGET]): FakeS
     redraw: async () => undefined,
   };
 
+  const onCallActs: OnCallActs = {
+    show: async () => [],
+    standIn: async (actor, { level, people, forMs }) => ({
+      ...{ level, people, until: T0 + forMs, by: actor.person, at: T0 },
+    }),
+    clear: async () => null,
+  };
+
   type Work = (...args: never[]) => unknown;
   const recorded = (acts: object, prefix: string): object =>
     Object.fromEntries(
@@ -101,6 +110,7 @@ export function createFakeServices(targets: readonly Target[] = [TARGET]): FakeS
   const wrapped = {
     ...recorded(defaults, ''),
     alerts: recorded(alertActs, 'alerts.'),
+    onCall: recorded(onCallActs, 'onCall.'),
   } as Services;
 
   return Object.defineProperty(
