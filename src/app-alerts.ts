@@ -1,7 +1,8 @@
 /** The part of the composition root that takes alerts: the way in, their folding, what is looked at for their cards. */
+import { createPagerDuty } from './adapters/pagerduty.ts';
 import type { RedisStores } from './adapters/redis/stores.ts';
 import type { Telemetry } from './adapters/telemetry.ts';
-import { webhookTokens } from './adapters/webhooks/tokens.ts';
+import { tokenReader, webhookTokens } from './adapters/webhooks/tokens.ts';
 import { startWebhookServer, type WebhookOptions } from './adapters/webhooks/webhook-server.ts';
 import { InvalidConfig } from './config/load.ts';
 import type { Config } from './config/schema.ts';
@@ -11,6 +12,7 @@ import type { Log } from './lib/log.ts';
 import type { DriveQueue } from './ports/drive-queue.ts';
 import type { AlertPorts } from './services/alerts/alert-ports.ts';
 import { Escalations } from './services/alerts/escalate-groups.ts';
+import { Pages } from './services/alerts/page-last-level.ts';
 import { RolloutRelations } from './services/alerts/relate-rollouts.ts';
 import { AlertFolder } from './services/fold-alerts.ts';
 import { createIngest } from './services/ingest-alert.ts';
@@ -39,7 +41,8 @@ export interface AlertIntakeDeps {
 export function createAlertIntake(deps: AlertIntakeDeps): AlertIntake {
   const { settings, config, stores, queue, ports, telemetry, log } = deps;
   const relations = new RolloutRelations(ports);
-  const escalations = new Escalations(ports);
+  const pages = createPages(deps);
+  const escalations = new Escalations(ports, (group) => pages?.note(group) ?? Promise.resolve());
   const folder = new AlertFolder({
     ...{ alerts: stores.alerts, clock: stores.clock, queue, settings, log },
     warRoom: config.slack.warRoom,
@@ -59,6 +62,7 @@ export function createAlertIntake(deps: AlertIntakeDeps): AlertIntake {
       },
       { ...END_QUIET, run: () => folder.endQuiet() },
       { name: 'escalate-alerts', pattern: '*/5 * * * * *', run: () => escalations.lookAtAll() },
+      ...(pages ? [{ name: 'tell-pagerduty', pattern: '*/5 * * * * *', run: () => pages.tellAll() }] : []),
       { name: 'relate-rollouts', pattern: '*/5 * * * * *', run: () => relations.relateOpen() },
     ],
     listen: async () => {
@@ -74,6 +78,26 @@ export function createAlertIntake(deps: AlertIntakeDeps): AlertIntake {
     close: async () => server?.close(),
     settle: () => folder.stop(),
   };
+}
+
+/** null: nobody is paged. @throws InvalidConfig: a page that cannot be sent must not be found out in the night */
+function createPages({ settings, stores, ports }: AlertIntakeDeps): Pages | null {
+  const { pagerDuty } = settings.escalation;
+  if (!pagerDuty) return null;
+  const read = tokenReader(pagerDuty.routingKey);
+  if (read().length === 0)
+    throw new InvalidConfig('The environment', [
+      {
+        path: pagerDuty.routingKey,
+        message: `is not set (or name a file in ${pagerDuty.routingKey}_FILE)`,
+        line: null,
+      },
+    ]);
+  return new Pages({
+    ...ports,
+    ...{ pages: stores.pages, deliveries: stores.deliveries, turnMs: pagerDuty.timeout + 5000 },
+    pager: createPagerDuty(pagerDuty, () => read()[0] ?? ''),
+  });
 }
 
 /** @throws InvalidConfig: nothing is opened to everybody by a forgotten variable */

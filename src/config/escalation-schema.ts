@@ -29,6 +29,10 @@ const isWhole = ({ from, until }: { readonly from: string | null; readonly until
   (from === null) === (until === null);
 const WHOLE = 'needs both `from` and `until`, or neither';
 
+/** The routing key is in the body: in the clear to this machine alone. */
+const isSafe = (url: string): boolean =>
+  /^https:\/\//.test(url) || /^http:\/\/(?:127\.0\.0\.1|localhost)[:/]/.test(url);
+
 /** Users and groups as everywhere in the configuration. */
 export interface Callees {
   readonly users: z.ZodType<string[]>;
@@ -71,6 +75,24 @@ export function escalationSchema(duration: z.ZodType<number>, { users, groups }:
     unresolved: bySeverity(minutes(30), minutes(60), minutes(240)).describe(
       'Acknowledged and still not over: who acknowledged is reminded, again and again.',
     ),
+    pagerDuty: z
+      .strictObject({
+        routingKey: z
+          .string()
+          .regex(/^[A-Z][A-Z0-9_]{0,63}$/, 'must be the name of an environment variable')
+          .default('PAGERDUTY_ROUTING_KEY')
+          .describe(
+            'Variable that holds the key of an Events API v2 integration. Also as a file, `<NAME>_FILE`.',
+          ),
+        url: z
+          .url()
+          .refine(isSafe, 'must begin with https://')
+          .default('https://events.pagerduty.com/v2/enqueue')
+          .describe('In the EU: https://events.eu.pagerduty.com/v2/enqueue.'),
+        timeout: duration.default(5000).describe('Of one request.'),
+      })
+      .optional()
+      .describe('PagerDuty is called together with the last level, and follows the card from then on.'),
   });
 }
 

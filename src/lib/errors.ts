@@ -141,6 +141,11 @@ export const ERROR_CATALOGUE = {
     'Try again when the registry answers.',
   ),
   slack_unavailable: entry('unavailable', 'Slack did not answer.', 'Nothing to do: it is sent again.'),
+  pager_unavailable: entry(
+    'unavailable',
+    'The paging service did not take an event.',
+    'Nothing to do: it is sent again. Call whoever is on call by another way if it is urgent.',
+  ),
   groups_unavailable: entry(
     'unavailable',
     'Group membership could not be read, so the click was refused.',
@@ -176,6 +181,11 @@ export const ERROR_CATALOGUE = {
     'Mend the route as the sentence says.',
   ),
   plan_refused: entry('terminal', 'A gate refused the plan.', 'Do what the gate says and ask again.'),
+  pager_refused: entry(
+    'terminal',
+    'The paging service refused an event.',
+    'Compare the routing key with that of its Events API v2 integration. It is tried again every 5 minutes.',
+  ),
   no_last_good: entry(
     'terminal',
     'There is no earlier good version to go back to.',

@@ -5,15 +5,19 @@ import { startWorld, type World } from '../../sandbox/world/world.ts';
 import { connectRedis } from '../../src/adapters/redis/connect.ts';
 import { createRedisStores } from '../../src/adapters/redis/stores.ts';
 import { configSchema } from '../../src/config/schema.ts';
+import { type PagerDutyStub, startPagerDuty } from '../support/pagerduty-stub.ts';
 import { edited, NO_LIMITS } from './support/config.ts';
 import { ASHA, DEV, Lane, ROOM, until, wordsOf } from './support/lane.ts';
 
 const every = (time: string | null) => ({ critical: time, error: time, warning: time, info: null });
 
 let world: World;
+let pagerDuty: PagerDutyStub;
 beforeAll(async () => {
+  pagerDuty = await startPagerDuty();
   world = await startWorld({
     ...{ pace: 'test', rps: 10, replicas: 2, slackLimits: NO_LIMITS },
+    botEnv: { PAGERDUTY_ROUTING_KEY: 'k'.repeat(32) },
     editConfig: edited((config) => {
       config['alerts'] = {
         ...(config['alerts'] as object),
@@ -24,24 +28,28 @@ beforeAll(async () => {
           ],
           remind: every('4s'),
           unresolved: every('4s'),
+          pagerDuty: { url: pagerDuty.url, timeout: '1s' },
         },
       };
     }),
   });
 }, 60_000);
-afterAll(async () => world?.close());
+afterAll(async () => {
+  await world?.close();
+  await pagerDuty?.close();
+});
 
-const post = async (name: string): Promise<void> => {
+const post = async (name: string, status = 'firing'): Promise<void> => {
   const labels = { alertname: name, severity: 'critical' };
   const response = await fetch(`${world.bots.find((bot) => bot.webhooksUrl)?.webhooksUrl}/alertmanager`, {
     method: 'POST',
     headers: { authorization: `Bearer ${world.webhookToken}`, 'content-type': 'application/json' },
     body: JSON.stringify({
-      ...{ version: '4', status: 'firing', receiver: 'war-room', groupKey: `{}:{alertname="${name}"}` },
+      ...{ version: '4', status, receiver: 'war-room', groupKey: `{}:{alertname="${name}"}` },
       ...{ groupLabels: { alertname: name }, commonLabels: labels, commonAnnotations: {} },
       alerts: [
         {
-          ...{ status: 'firing', labels, annotations: {}, fingerprint: name },
+          ...{ status, labels, annotations: {}, fingerprint: name },
           ...{ startsAt: new Date().toISOString(), endsAt: '0001-01-01T00:00:00Z' },
         },
       ],
@@ -122,6 +130,36 @@ describe('an alert that nobody acknowledges', { timeout: 120_000 }, () => {
     await shows('TapIt', /Escalate/);
     await tap(ASHA);
     await tells('TapIt', /Asha calls level 2\..*<@U0BHARAT>/);
+  });
+
+  it('on the last level is in PagerDuty too, which follows the card and hears of it after an outage', async () => {
+    pagerDuty.fail({ status: 503 });
+    await post('Paged');
+    const card = await shows('Paged', /Escalate/);
+    await world.slack.click({ user: ASHA, channel: ROOM, ts: card.ts, actionId: 'escalate' });
+    await tells('Paged', /PagerDuty calls nobody yet: PagerDuty answered 503/);
+    pagerDuty.fail(null);
+    const heard = (): readonly string[] => {
+      const events = pagerDuty.events.filter(({ payload }) => payload?.summary.startsWith('Paged:'));
+      const key = events[0]?.dedup_key;
+      return pagerDuty.events.filter(({ dedup_key }) => dedup_key === key).map((event) => event.event_action);
+    };
+    const hears = (...words: readonly string[]) =>
+      until(
+        `PagerDuty hears ${words}`,
+        () => JSON.stringify(heard()) === JSON.stringify(words) || null,
+        40_000,
+        heard,
+      );
+    await hears('trigger');
+    expect(
+      pagerDuty.events.find(({ payload }) => payload?.summary.startsWith('Paged:'))?.client_url,
+    ).toContain('/archives/');
+    await tells('Paged', /PagerDuty was told/);
+    await world.slack.click({ user: ASHA, channel: ROOM, ts: card.ts, actionId: 'acknowledge' });
+    await hears('trigger', 'acknowledge');
+    await post('Paged', 'resolved');
+    await hears('trigger', 'acknowledge', 'resolve');
   });
 
   it('calls nobody else once somebody looks at it; who looks is reminded', async () => {

@@ -47,6 +47,8 @@ export const keys = {
   /** Hash: level to who stands in there. */
   onCall: 'db:{oncall}:o',
   onCallAudit: 'db:{oncall}:a',
+  /** Hash: dedup key to what the paging service was told. */
+  pages: 'db:{pages}',
   once: (key: string) => `db:once:${key}`,
 } as const;
 

@@ -16,6 +16,7 @@ import { RedisEpoch } from './epoch.ts';
 import { repairIndexes } from './index-repair.ts';
 import { RedisOnCallStore } from './on-call-store.ts';
 import { RedisOutbox } from './outbox.ts';
+import { RedisPageStore } from './page-store.ts';
 import { ReadRollouts } from './read-rollouts.ts';
 import { RedisRolloutStore } from './rollout-store.ts';
 import { StoreClient } from './store-client.ts';
@@ -29,6 +30,7 @@ export interface RedisStores {
   readonly alerts: RedisAlertStore;
   readonly alertOutbox: RedisAlertOutbox;
   readonly onCall: RedisOnCallStore;
+  readonly pages: RedisPageStore;
   readonly deliveries: RedisDeliveries;
   readonly audit: RedisAuditLog;
   readonly clock: RedisClock;
@@ -49,6 +51,7 @@ export const createRedisStores = (connections: RedisConnections, log: Log = sile
     alerts: new RedisAlertStore(client, chains, log),
     alertOutbox: new RedisAlertOutbox(client, log),
     onCall: new RedisOnCallStore(client, chains, log),
+    pages: new RedisPageStore(client, log),
     deliveries: new RedisDeliveries(client),
     audit: new RedisAuditLog(client, chains),
     clock: new RedisClock(connections.commands),

@@ -32,8 +32,12 @@ export class Escalations {
   /** ms since the epoch, by group. */
   readonly #lookAt = new Map<string, number>();
 
-  constructor(ports: AlertPorts) {
+  readonly #onLook: (group: AlertGroup) => Promise<void>;
+
+  /** @param onLook told of each group as it is stored; throws `store_unavailable` */
+  constructor(ports: AlertPorts, onLook: (group: AlertGroup) => Promise<void> = async () => undefined) {
     this.#ports = ports;
+    this.#onLook = onLook;
     this.#policy = escalationPolicy(ports.config);
   }
 
@@ -79,12 +83,14 @@ export class Escalations {
         this.#budget.note(group);
         const step = decideEscalation(watchedOf(group), this.#policy, now, overrides);
         if (step.kind === 'wait') {
+          await this.#onLook(group);
           this.#lookAt.set(id, Math.min(step.until ?? now + LOOK_EVERY_MS, now + LOOK_EVERY_MS));
           return;
         }
         const change = this.#changeOf(group, step, now);
         if ((await alerts.save(id, { ...change, expectedRev: stored.rev })) !== 'done') continue;
         this.#budget.note(change.next);
+        await this.#onLook(change.next);
         if (change.isDirty) await queue.wakeChannel(group.channel);
         return;
       }
