@@ -9,13 +9,19 @@ import type { Config } from './config/schema.ts';
 import { END_QUIET, FOLD_ALERTS, foldWaiting } from './jobs/fold-alerts.ts';
 import type { ClockJob } from './jobs/index.ts';
 import type { Log } from './lib/log.ts';
+import type { Chat } from './ports/chat.ts';
 import type { DriveQueue } from './ports/drive-queue.ts';
+import type { Outbox } from './ports/rollout-store.ts';
 import type { AlertPorts } from './services/alerts/alert-ports.ts';
 import { Escalations } from './services/alerts/escalate-groups.ts';
 import { Pages } from './services/alerts/page-last-level.ts';
 import { RolloutRelations } from './services/alerts/relate-rollouts.ts';
 import { AlertFolder } from './services/fold-alerts.ts';
-import { createIngest } from './services/ingest-alert.ts';
+import { createIngest, type IngestAlert } from './services/ingest-alert.ts';
+import { raiseAsAlert } from './services/watch/alarm.ts';
+import { lookAtDelivery } from './services/watch/watch-delivery.ts';
+import { watchHeartbeats } from './services/watch/watch-heartbeats.ts';
+import { lateNotice } from './views/late-notice.ts';
 
 export interface AlertIntake {
   readonly jobs: readonly ClockJob[];
@@ -35,6 +41,9 @@ export interface AlertIntakeDeps {
   /** What the acts on alerts stand on. */
   readonly ports: AlertPorts;
   readonly telemetry: Telemetry;
+  readonly chat: Chat;
+  /** Of everything that is shown. */
+  readonly outbox: Pick<Outbox, 'dirty'>;
   readonly log: Log;
 }
 
@@ -48,6 +57,10 @@ export function createAlertIntake(deps: AlertIntakeDeps): AlertIntake {
     warRoom: config.slack.warRoom,
     begin: (group, now) => escalations.begin(group, now),
     onFolded: ({ id }) => void relations.relate(id),
+  });
+  const ingest = createIngest({
+    ...{ alerts: stores.alerts, heartbeats: settings.heartbeats, wake: (shard) => folder.wake(shard) },
+    beat: async (name) => stores.watch.beat(name, await stores.clock.now()),
   });
   let server: Awaited<ReturnType<typeof startWebhookServer>> | null = null;
   return {
@@ -63,13 +76,14 @@ export function createAlertIntake(deps: AlertIntakeDeps): AlertIntake {
       { ...END_QUIET, run: () => folder.endQuiet() },
       { name: 'escalate-alerts', pattern: '*/5 * * * * *', run: () => escalations.lookAtAll() },
       ...(pages ? [{ name: 'tell-pagerduty', pattern: '*/5 * * * * *', run: () => pages.tellAll() }] : []),
+      ...watchJobs(deps, ingest),
       { name: 'relate-rollouts', pattern: '*/5 * * * * *', run: () => relations.relateOpen() },
     ],
     listen: async () => {
       server = await startWebhookServer({
         ...settings,
         tokens: openTokens(settings),
-        ingest: createIngest({ alerts: stores.alerts, wake: (shard) => folder.wake(shard) }),
+        ingest,
         log,
         onRequest: telemetry.onWebhook,
       });
@@ -78,6 +92,34 @@ export function createAlertIntake(deps: AlertIntakeDeps): AlertIntake {
     close: async () => server?.close(),
     settle: () => folder.stop(),
   };
+}
+
+/** The bot watches its own ways in and out. */
+function watchJobs(deps: AlertIntakeDeps, ingest: IngestAlert): readonly ClockJob[] {
+  const { settings, config, stores, telemetry, chat, outbox, log } = deps;
+  const { channel, after } = settings.selfWatch;
+  const { groups, users } = config.slack.onCall;
+  const heartbeats = () =>
+    watchHeartbeats({
+      ...{ heartbeats: settings.heartbeats, watch: stores.watch, clock: stores.clock, log },
+      raise: raiseAsAlert(ingest),
+      onAge: telemetry.setHeartbeatAge,
+    });
+  const delivery = () =>
+    lookAtDelivery({
+      ...{ outbox, watch: stores.watch, deliveries: stores.deliveries, clock: stores.clock, chat, log },
+      ...{ limitMs: after, channels: channel ? [channel, config.slack.warRoom] : [] },
+      render: (notice) => lateNotice(notice, [...groups, ...users]),
+      onWaiting: (waiting, now) =>
+        telemetry.setWaiting(
+          waiting.map(({ oldestAt, ...one }) => ({ ...one, oldestMs: Math.max(0, now - oldestAt) })),
+        ),
+      onFailed: (slackError) => telemetry.onMessageFailed('notice', slackError),
+    });
+  return [
+    { name: 'watch-heartbeats', pattern: '*/5 * * * * *', run: heartbeats },
+    { name: 'watch-delivery', pattern: '*/5 * * * * *', run: delivery },
+  ];
 }
 
 /** null: nobody is paged. @throws InvalidConfig: a page that cannot be sent must not be found out in the night */

@@ -95,7 +95,7 @@ export async function startApp(config: Config, secrets: Secrets): Promise<Runnin
   const log = createLogger(config.logLevel);
   const telemetry = createTelemetry();
   const connections = connectRedis(config.redis, log);
-  const stores = createRedisStores(connections, log);
+  const stores = createRedisStores(connections, log, telemetry.onDropped);
   const queue = new BullDriveQueue(connections, log);
 
   const clients = new Map(
@@ -285,7 +285,7 @@ export async function startApp(config: Config, secrets: Secrets): Promise<Runnin
     config.alerts &&
     createAlertIntake({
       ...{ settings: config.alerts, config, stores, queue, telemetry, log },
-      ports: useCasePorts,
+      ...{ ports: useCasePorts, chat, outbox },
     });
   const clockJobs = [
     ...jobs({

@@ -13,7 +13,18 @@ export interface Telemetry {
   onRestLook(service: string, environment: string, outcome: string): void;
   onWebhook(source: string, outcome: string, ms: number): void;
   setAlertsWaiting(messages: number, oldestMs: number): void;
+  /** By channel; a channel that is not named has nothing waiting. */
+  setWaiting(
+    waiting: readonly { readonly channel: string; readonly cards: number; readonly oldestMs: number }[],
+  ): void;
+  /** ms; null: never heard. */
+  setHeartbeatAge(heartbeat: string, ms: number | null): void;
+  /** Something that was accepted and will not be shown. */
+  onDropped(what: Dropped): void;
 }
+
+export const DROPPED = ['message', 'card'] as const;
+export type Dropped = (typeof DROPPED)[number];
 
 export function createTelemetry(): Telemetry {
   const registry = new Registry();
@@ -101,8 +112,43 @@ export function createTelemetry(): Telemetry {
     help: 'Age of the oldest of them.',
     registers,
   });
+  const channelCards = new Gauge({
+    name: 'dabbawala_undelivered_cards',
+    help: 'Cards of a channel whose newest state, or a line of them, is not delivered.',
+    labelNames: ['channel'],
+    registers,
+  });
+  const channelOldest = new Gauge({
+    name: 'dabbawala_undelivered_oldest_seconds',
+    help: 'How long the oldest of them has waited.',
+    labelNames: ['channel'],
+    registers,
+  });
+  const heartbeat = new Gauge({
+    name: 'dabbawala_heartbeat_age_seconds',
+    help: 'Time since a heartbeat alert was last heard; NaN: never.',
+    labelNames: ['heartbeat'],
+    registers,
+  });
+  const dropped = new Counter({
+    name: 'dabbawala_dropped_total',
+    help: 'What was accepted and cannot be shown, since it cannot be read: always 0, or something is broken. `message`: kept aside in the store; `card`: shown again with its next message.',
+    labelNames: ['what'],
+    registers,
+  });
+  for (const what of DROPPED) dropped.inc({ what }, 0);
   return {
     registry,
+    setWaiting: (waiting) => {
+      channelCards.reset();
+      channelOldest.reset();
+      for (const { channel, cards, oldestMs } of waiting) {
+        channelCards.set({ channel }, cards);
+        channelOldest.set({ channel }, oldestMs / 1000);
+      }
+    },
+    setHeartbeatAge: (name, ms) => heartbeat.set({ heartbeat: name }, ms === null ? Number.NaN : ms / 1000),
+    onDropped: (what) => dropped.inc({ what }),
     onRestLook: (service, environment, outcome) => looks.inc({ service, environment, outcome }),
     onWebhook: (source, outcome, ms) => {
       webhooks.inc({ source, outcome });

@@ -1,6 +1,7 @@
 /** The section `alerts` of the configuration. Without it the bot takes no webhooks and listens on no port for them. */
 import * as z from 'zod';
 import { type Callees, escalationSchema, mutesSchema } from './escalation-schema.ts';
+import { heartbeatsSchema, selfWatchSchema } from './watch-schema.ts';
 
 const severity = z.enum(['critical', 'error', 'warning', 'info']);
 const tokenEnv = z.string().regex(/^[A-Z][A-Z0-9_]{0,63}$/, 'must be the name of an environment variable');
@@ -49,6 +50,10 @@ export const alertsSchema = (duration: z.ZodType<number>, channel: z.ZodType<str
     escalation: escalationSchema(duration, callees)
       .prefault({})
       .describe('Who is called about what nobody acknowledges, and when.'),
+    heartbeats: heartbeatsSchema(duration).describe(
+      'Alerts that fire all the time, such as Watchdog: they make no card, and their silence does.',
+    ),
+    selfWatch: selfWatchSchema(duration, channel).prefault({}).describe('Messages that do not reach Slack.'),
     mutes: mutesSchema.describe(
       'Maintenance: alerts that match are stored and shown, and call nobody while it lasts. What still fires then calls.',
     ),

@@ -18,9 +18,12 @@ export class RedisAlertOutbox implements Outbox {
   readonly #client: StoreClient;
   readonly #log: Log;
 
-  constructor(client: StoreClient, log: Log) {
+  readonly #onDropped: () => void;
+
+  constructor(client: StoreClient, log: Log, onDropped: () => void = () => undefined) {
     this.#client = client;
     this.#log = log;
+    this.#onDropped = onDropped;
   }
 
   dirty(channel?: string): Promise<readonly CardOf<'alerts'>[]> {
@@ -69,6 +72,7 @@ export class RedisAlertOutbox implements Outbox {
       if (!(error instanceof DabbawalaError)) throw error;
       // In the way of the others it would be for ever: it is delivered again with its next message.
       this.#log.error({ ...error.data }, error.message);
+      this.#onDropped();
       await this.#client.redis.zrem(keys.alertDirty(shard), id);
       return null;
     }

@@ -34,7 +34,10 @@ export class RedisAlertStore implements AlertStore {
   readonly #chains: ChainWriter;
   readonly #log: Log;
 
-  constructor(client: StoreClient, chains: ChainWriter, log: Log) {
+  readonly #onAside: () => void;
+
+  constructor(client: StoreClient, chains: ChainWriter, log: Log, onAside: () => void = () => undefined) {
+    this.#onAside = onAside;
     this.#client = client;
     this.#chains = chains;
     this.#log = log;
@@ -89,6 +92,7 @@ export class RedisAlertStore implements AlertStore {
   async #putAside(shard: number, entryId: string, fields: readonly string[]): Promise<void> {
     const { redis } = this.#client;
     this.#log.error({ shard, entryId }, 'an accepted alert cannot be read: put aside');
+    this.#onAside();
     await redis.xadd(keys.alertAside(shard), 'MAXLEN', ASIDE_AT_MOST, '*', ...fields);
     await redis.xdel(keys.alertIntake(shard), entryId);
   }

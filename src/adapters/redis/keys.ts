@@ -49,6 +49,11 @@ export const keys = {
   onCallAudit: 'db:{oncall}:a',
   /** Hash: dedup key to what the paging service was told. */
   pages: 'db:{pages}',
+  /** Hash: heartbeat to when it was last heard. */
+  beats: 'db:{watch}:beats',
+  /** Hashes: rev, doc. */
+  beatWatch: 'db:{watch}:beat',
+  lateWatch: 'db:{watch}:late',
   once: (key: string) => `db:once:${key}`,
 } as const;
 

@@ -32,6 +32,7 @@ export const SCRIPTS = {
   'alert-posted': script(3),
   'alert-line-sent': script(3),
   'on-call': script(2, true),
+  'save-watch': script(1),
 } as const satisfies Record<string, ScriptEntry>;
 
 export type ScriptName = keyof typeof SCRIPTS;

@@ -21,6 +21,7 @@ import { ReadRollouts } from './read-rollouts.ts';
 import { RedisRolloutStore } from './rollout-store.ts';
 import { StoreClient } from './store-client.ts';
 import { RedisTargetStore } from './target-store.ts';
+import { RedisWatchStore } from './watch-store.ts';
 
 /** Every port that Redis stands behind, on one connection. */
 export interface RedisStores {
@@ -31,6 +32,7 @@ export interface RedisStores {
   readonly alertOutbox: RedisAlertOutbox;
   readonly onCall: RedisOnCallStore;
   readonly pages: RedisPageStore;
+  readonly watch: RedisWatchStore;
   readonly deliveries: RedisDeliveries;
   readonly audit: RedisAuditLog;
   readonly clock: RedisClock;
@@ -40,7 +42,12 @@ export interface RedisStores {
   readonly repairIndexes: () => Promise<number>;
 }
 
-export const createRedisStores = (connections: RedisConnections, log: Log = silentLog): RedisStores => {
+/** @param onDropped told of what was accepted and cannot be read, so that it is not shown */
+export const createRedisStores = (
+  connections: RedisConnections,
+  log: Log = silentLog,
+  onDropped: (what: 'message' | 'card') => void = () => undefined,
+): RedisStores => {
   const client = new StoreClient(connections);
   const chains = new ChainWriter();
   const rollouts = new ReadRollouts();
@@ -48,10 +55,11 @@ export const createRedisStores = (connections: RedisConnections, log: Log = sile
     rollouts: new RedisRolloutStore(client, chains, rollouts),
     targets: new RedisTargetStore(client, chains),
     outbox: new RedisOutbox(client, rollouts, log),
-    alerts: new RedisAlertStore(client, chains, log),
-    alertOutbox: new RedisAlertOutbox(client, log),
+    alerts: new RedisAlertStore(client, chains, log, () => onDropped('message')),
+    alertOutbox: new RedisAlertOutbox(client, log, () => onDropped('card')),
     onCall: new RedisOnCallStore(client, chains, log),
     pages: new RedisPageStore(client, log),
+    watch: new RedisWatchStore(client),
     deliveries: new RedisDeliveries(client),
     audit: new RedisAuditLog(client, chains),
     clock: new RedisClock(connections.commands),
