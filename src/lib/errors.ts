@@ -234,6 +234,13 @@ export class DabbawalaError extends Error {
 export const isDabbawalaError = (error: unknown, code?: ErrorCode): error is DabbawalaError =>
   error instanceof DabbawalaError && (code === undefined || error.code === code);
 
+/**
+ * What happened, and what to do next where that is more than the catalogue says of every such error: for a line on a card,
+ * where there is no second one for the hint.
+ */
+export const withHint = ({ code, kind, message, hint }: DabbawalaError): string =>
+  kind === 'terminal' || hint !== ERROR_CATALOGUE[code].hint ? `${message} ${hint}` : message;
+
 /** Any thrown value as one of ours: a foreign error becomes `internal` with the original as cause. */
 export const toDabbawalaError = (error: unknown): DabbawalaError =>
   error instanceof DabbawalaError

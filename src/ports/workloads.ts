@@ -43,6 +43,8 @@ export interface DeploymentState {
   /** Rollout that adopted it or brought it back, by our annotation on a plain Deployment; null: none. */
   readonly adoptedBy: string | null;
   readonly isBeingDeleted: boolean;
+  /** What refuses the creation of its pods, as the controller says it: a quota, an admission policy. Left out, null: nothing. */
+  readonly replicaFailure?: string | null;
 }
 
 export interface PodState {

@@ -19,7 +19,7 @@ import {
 import { strayWindowMs } from '../core/rollout/phases/bypass.ts';
 import type { Plan } from '../core/rollout/plan.ts';
 import type { Rollout } from '../core/rollout/rollout.ts';
-import { isDabbawalaError, toDabbawalaError } from '../lib/errors.ts';
+import { isDabbawalaError, toDabbawalaError, withHint } from '../lib/errors.ts';
 import { percentOfUnits } from '../lib/whole-units.ts';
 import type { MetricsSource } from '../ports/metrics-source.ts';
 import type { RolloutStore, TargetStore } from '../ports/rollout-store.ts';
@@ -122,7 +122,7 @@ export async function attempt<T>(read: () => Promise<T | null>): Promise<Seen<T>
     return value === null ? ABSENT : seen(value);
   } catch (error) {
     if (isDabbawalaError(error, 'object_missing')) return ABSENT;
-    return unseen(toDabbawalaError(error).message);
+    return unseen(withHint(toDabbawalaError(error)));
   }
 }
 
@@ -217,7 +217,8 @@ async function waitingReason(
 ): Promise<string | null> {
   if (candidate.readyReplicas >= candidate.replicas) return null;
   const pods = await attempt(() => workloads.pods(placeOf(plan), candidate, plan.container, signal));
-  return pods.kind === 'seen' ? (pods.value.find((pod) => pod.waiting !== null)?.waiting ?? null) : null;
+  const waiting = pods.kind === 'seen' ? pods.value.find((pod) => pod.waiting !== null)?.waiting : null;
+  return waiting ?? candidate.replicaFailure ?? null;
 }
 
 /** Both roles with the same text, in one question. */

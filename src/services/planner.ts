@@ -10,7 +10,7 @@ import { makePlan } from '../core/rollout/make-plan.ts';
 import type { RolloutKind } from '../core/rollout/plan.ts';
 import type { Rollout } from '../core/rollout/rollout.ts';
 import type { Target } from '../core/target.ts';
-import { DabbawalaError, isDabbawalaError } from '../lib/errors.ts';
+import { DabbawalaError, isDabbawalaError, withHint } from '../lib/errors.ts';
 import type { ImageRegistry } from '../ports/image-registry.ts';
 import type { MetricsSource } from '../ports/metrics-source.ts';
 import type { TargetStore } from '../ports/rollout-store.ts';
@@ -73,7 +73,7 @@ export const createPlanner =
       return { ...outcome, plan: { ...outcome.plan, isKeptOnRoute: false } };
     } catch (error) {
       if (!isDabbawalaError(error)) throw error;
-      if (error.kind === 'unavailable') return { kind: 'unknown', code: error.code, detail: error.message };
+      if (error.kind === 'unavailable') return { kind: 'unknown', code: error.code, detail: withHint(error) };
       return { kind: 'refused', code: error.code, text: error.message, hint: error.hint, plan: null };
     }
   };

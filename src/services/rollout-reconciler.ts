@@ -7,7 +7,7 @@ import { decide } from '../core/rollout/decide.ts';
 import type { Decision, Effect } from '../core/rollout/decision.ts';
 import { hasEnded, type Rollout } from '../core/rollout/rollout.ts';
 import { isDeepEqual } from '../lib/deep-equal.ts';
-import { DabbawalaError, isDabbawalaError, toDabbawalaError } from '../lib/errors.ts';
+import { DabbawalaError, isDabbawalaError, toDabbawalaError, withHint } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { DriveQueue, Wakeups } from '../ports/drive-queue.ts';
@@ -245,7 +245,7 @@ async function applyEnd(
     } catch (error) {
       const known = toDabbawalaError(error);
       if (known.code === 'fenced') return 'fenced';
-      drive.fault = known.message;
+      drive.fault = withHint(known);
       return 'failed';
     }
   }
@@ -284,7 +284,7 @@ async function applyAll(
         'effect not done',
       );
       if (known.code === 'fenced') return 'fenced';
-      drive.fault = known.kind === 'terminal' ? `${known.message} ${known.hint}` : known.message;
+      drive.fault = withHint(known);
       applied = 'failed';
     }
   }

@@ -365,7 +365,7 @@ describe('what the API server refuses', () => {
     hands.cluster.setForbidden({ verb: 'patch', resource: 'virtualservices' });
     const { code, message, hint } = await failure(shift(10));
     expect(code).toBe('forbidden');
-    expect(message).toContain('cannot patch resource "virtualservices"');
+    expect(message).toContain('refused to patch VirtualService payments/payment-gateway: no right to (403)');
     expect(hint).toBe(
       `Add this rule to the bot's Role in namespace payments: - {apiGroups: ["networking.istio.io"], resources: ["virtualservices"], verbs: ["patch"]}`,
     );

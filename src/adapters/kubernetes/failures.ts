@@ -43,14 +43,26 @@ const forbidden = (cluster: string, call: Call, message: string): DabbawalaError
     resource: resourceOf(call),
     verbs: [call.verb],
   });
+  const data = {
+    cluster,
+    status: 403,
+    verb: call.verb,
+    resource: resourceOf(call),
+    namespace: call.namespace,
+  };
+  if (!isMissingRight(message))
+    return new DabbawalaError(
+      'forbidden',
+      `Cluster "${cluster}" refused to ${call.verb} ${describeObject(call)}: ${message}`,
+      { hint: 'A quota or an admission policy of the cluster refused it: do what the sentence says.', data },
+    );
+  // A card has room for the sentence and the rule; the server's own, with the user that it saw, is for the log.
   return new DabbawalaError(
     'forbidden',
-    `Cluster "${cluster}" refused to ${call.verb} ${describeObject(call)}: ${message}`,
+    `Cluster "${cluster}" refused to ${call.verb} ${describeObject(call)}: no right to (403).`,
     {
-      hint: isMissingRight(message)
-        ? `Add this rule to ${call.namespace === '' ? 'a ClusterRole of the bot' : `the bot's Role in namespace ${call.namespace}`}: ${rule}`
-        : 'A quota or an admission policy of the cluster refused it: do what the sentence says.',
-      data: { cluster, status: 403, verb: call.verb, resource: resourceOf(call), namespace: call.namespace },
+      hint: `Add this rule to ${call.namespace === '' ? 'a ClusterRole of the bot' : `the bot's Role in namespace ${call.namespace}`}: ${rule}`,
+      data: { ...data, said: message },
     },
   );
 };

@@ -28,13 +28,27 @@ export const deploymentSchema = z.looseObject({
     }),
   }),
   status: z
-    .looseObject({ readyReplicas: z.number().nullish(), observedGeneration: z.number().nullish() })
+    .looseObject({
+      readyReplicas: z.number().nullish(),
+      observedGeneration: z.number().nullish(),
+      conditions: z
+        .array(z.looseObject({ type: z.string(), status: z.string(), message: z.string().nullish() }))
+        .nullish(),
+    })
     .nullish(),
 });
 type KnownDeployment = z.output<typeof deploymentSchema>;
 
 export const isOurs = (deployment: KnownDeployment): boolean =>
   deployment.metadata.annotations?.[ROLLOUT_MARK] !== undefined;
+
+/** `pods "x-abc" is forbidden: exceeded quota: team, …`: pods that the API server refused exist nowhere else. */
+const replicaFailure = ({ status }: KnownDeployment): string | null => {
+  const failed = status?.conditions?.find(
+    ({ type, status: is }) => type === 'ReplicaFailure' && is === 'True',
+  );
+  return failed ? (failed.message ?? 'pods cannot be created') : null;
+};
 
 /** `registry:5000/team/app:v1@sha256:…` in its parts: a colon before the last slash is the registry's port. */
 export const splitImage = (image: string): DeploymentState['image'] => {
@@ -58,7 +72,8 @@ export const parseDeployment = (object: KubeObject): KnownDeployment => {
 
 /** @throws `plan_refused` when it has no such container: not `object_missing`, which says that the Deployment is absent */
 export const toDeploymentState = (object: KubeObject, container: string): DeploymentState => {
-  const { metadata, spec, status } = parseDeployment(object);
+  const deployment = parseDeployment(object);
+  const { metadata, spec, status } = deployment;
   const containers = spec.template.spec.containers;
   const named = containers.find((candidate) => candidate.name === container);
   if (named === undefined)
@@ -85,6 +100,7 @@ export const toDeploymentState = (object: KubeObject, container: string): Deploy
     owner: findOwner(metadata),
     adoptedBy: metadata.annotations?.[ORIGINAL_MARK] ?? null,
     isBeingDeleted: metadata.deletionTimestamp != null,
+    replicaFailure: replicaFailure(deployment),
   };
 };
 

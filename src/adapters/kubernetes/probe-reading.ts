@@ -80,7 +80,9 @@ export const readProbe = async (
   const state = complete || ended?.exitCode === 0 ? 'passed' : failed || ended != null ? 'failed' : 'running';
   if (state === 'running') {
     const waiting = pods.map(waitingReason).find((reason) => reason !== null);
-    return { state, evidence: `Job ${name} is running${waiting ? `, its pod waits: ${waiting}` : ''}` };
+    // Pods that are refused (a quota, a policy) leave no trace but an Event of the Job, which the bot may not read.
+    const trouble = pods.length === 0 ? ', and has no pod yet' : waiting ? `, its pod waits: ${waiting}` : '';
+    return { state, evidence: `Job ${name} is running${trouble}` };
   }
   const pod = pods[0]?.metadata.name;
   const log =

@@ -5,6 +5,7 @@
 import { answerAsks } from './asks.ts';
 import { attend } from './attend.ts';
 import type { Decision, Observed } from './decision.ts';
+import { sayFault } from './fault-said.ts';
 import { answerApprovals, tidyApprovals } from './midway.ts';
 import { holdFor, planOf } from './moves.ts';
 import { analysing } from './phases/analysing.ts';
@@ -50,7 +51,8 @@ export function decide(rollout: Rollout, observed: Observed): Decision {
     answerApprovals(current, observed) ??
     rule(current, observed);
   const decision = { ...answer, events: [...events, ...answer.events] };
-  const attended = attend(rollout, withCapacity(keepScaling(decision, observed), observed), observed);
+  const carried = withCapacity(keepScaling(decision, observed), observed);
+  const attended = attend(rollout, sayFault(rollout, carried, observed), observed);
   return observed.isStoreUp ? attended : onlyRollback(rollout, attended, observed.now);
 }
 

@@ -33,7 +33,7 @@ export interface WorkloadSeen {
   /** The controller has seen the newest generation. */
   readonly isObserved: boolean;
   readonly isBeingDeleted: boolean;
-  /** `ImagePullBackOff`, `CrashLoopBackOff`… of some pod; null: none. */
+  /** `ImagePullBackOff`, `CrashLoopBackOff`… of some pod, or what refuses to have pods made; null: none. */
   readonly waiting: string | null;
 }
 

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { KubeClient, pointer } from '../../../src/adapters/kubernetes/client.ts';
 import { DEPLOYMENT, POD } from '../../../src/adapters/kubernetes/resources.ts';
+import { type DabbawalaError, withHint } from '../../../src/lib/errors.ts';
 import { codeOf } from '../../contract/traffic-router.suite.ts';
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
@@ -136,6 +137,28 @@ describe('credentials', () => {
     await expect(get(open())).rejects.toMatchObject({
       code: 'cluster_unavailable',
       message: 'Cluster "mumbai": token refused (401).',
+    });
+  });
+
+  it('403 of a right says in a sentence that fits a card what is missing, and the rule that gives it', async () => {
+    const said =
+      'deployments.apps "x" is forbidden: User "system:serviceaccount:ops:bot" cannot get resource "deployments" in API group "apps" in the namespace "payments"';
+    handler = (_request, response) =>
+      json(response, 403, { kind: 'Status', reason: 'Forbidden', message: said });
+    const error = await get(open()).catch((thrown: unknown) => thrown as DabbawalaError);
+    expect(error).toMatchObject({ code: 'forbidden', data: { said, verb: 'get', resource: 'deployments' } });
+    expect(withHint(error as DabbawalaError)).toMatch(
+      /^Cluster "mumbai" refused to get Deployment \S+: no right to \(403\)\. Add this rule to the bot's Role in namespace \S+: - \{apiGroups: \["apps"\], resources: \["deployments"\], verbs: \["get"\]\}$/,
+    );
+  });
+
+  it('403 of a quota or policy keeps the words of the server', async () => {
+    const message = 'deployments.apps "x" is forbidden: exceeded quota: team';
+    handler = (_request, response) => json(response, 403, { kind: 'Status', message });
+    await expect(get(open())).rejects.toMatchObject({
+      code: 'forbidden',
+      message: expect.stringContaining(message),
+      hint: expect.stringContaining('quota'),
     });
   });
 });

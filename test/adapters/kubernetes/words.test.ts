@@ -3,6 +3,7 @@ import { parse, parseAllDocuments } from 'yaml';
 import {
   podSchema,
   splitImage,
+  toDeploymentState,
   toPodState,
   waitingReason,
 } from '../../../src/adapters/kubernetes/observed.ts';
@@ -41,6 +42,26 @@ describe('rights', () => {
     const rules = (documents[1] as unknown as { rules: unknown[] }).rules;
     expect(rules).toEqual(RIGHTS.map((right) => parse(rbacRule(right))[0]));
     for (const right of RIGHTS) expect(text).toContain(`# ${right.why}`);
+  });
+});
+
+describe('a Deployment whose pods the server refuses', () => {
+  const message =
+    'pods "x-1" is forbidden: exceeded quota: team, requested: pods=1, used: pods=9, limited: pods=9';
+  const read = (conditions: readonly object[]) =>
+    toDeploymentState(
+      {
+        metadata: { name: 'x', uid: 'u', resourceVersion: '1', generation: 1 },
+        spec: { selector: {}, template: { spec: { containers: [{ name: 'x', image: 'r/x:1' }] } } },
+        status: { conditions },
+      },
+      'x',
+    ).replicaFailure;
+
+  it('says why, in the words of the controller, while that is so', () => {
+    expect(read([{ type: 'ReplicaFailure', status: 'True', reason: 'FailedCreate', message }])).toBe(message);
+    expect(read([{ type: 'ReplicaFailure', status: 'False', message }])).toBeNull();
+    expect(read([{ type: 'Progressing', status: 'True', message: 'fine' }])).toBeNull();
   });
 });
 

@@ -8,7 +8,7 @@ import { see } from '../tick.ts';
 import { bringUpStable, isStableLost, keepsNow } from '../way-back.ts';
 import { keepPods, writeZero } from './contested-way-back.ts';
 import { endNotDone, isUndone } from './end-not-done.ts';
-import { checkWeight } from './foreign-hands.ts';
+import { checkWeight, routeGone } from './foreign-hands.ts';
 import { judged } from './judged.ts';
 
 /** Traffic has moved; what no longer has any is scaled down once that is proven. */
@@ -26,7 +26,7 @@ function drainTowardsStable(rollout: Rollout, observed: Observed): Decision {
   const { now, route, sample } = observed;
   const plan = planOf(rollout);
   if (route?.kind !== 'seen') {
-    const detail = route?.kind === 'unknown' ? route.detail : 'the route object is gone';
+    const detail = route?.kind === 'unknown' ? route.detail : routeGone(rollout);
     const held = {
       ...rollout,
       hold: holdFor(rollout, 'cluster_unavailable', `Weight 0 is not confirmed: ${detail}`, now),

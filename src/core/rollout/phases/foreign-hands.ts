@@ -2,7 +2,7 @@
 
 import type { Decision, Observed } from '../decision.ts';
 import { classifyWeight, loweredWords, REASSERTS_AT_MOST, recentReasserts } from '../drift.ts';
-import { cause, event, holdFor, pause, rollBack, wait } from '../moves.ts';
+import { cause, event, holdFor, pause, planOf, rollBack, wait } from '../moves.ts';
 import type { Rollout } from '../rollout.ts';
 
 export type WeightCheck =
@@ -17,7 +17,7 @@ export type WeightCheck =
 export function checkWeight(rollout: Rollout, observed: Observed): WeightCheck {
   const { now, route } = observed;
   if (route?.kind !== 'seen') {
-    const detail = route?.kind === 'unknown' ? route.detail : 'the route object is gone';
+    const detail = route?.kind === 'unknown' ? route.detail : routeGone(rollout);
     const held = {
       ...rollout,
       hold: holdFor(rollout, 'cluster_unavailable', `The route cannot be read: ${detail}`, now),
@@ -51,6 +51,14 @@ function answerOldWeight(
     ? takeAsRollback({ ...rollout, confirmedPercent: desiredPercent }, observed, percent, lastWriter)
     : answerForeignEdit(rollout, observed.now, percent, lastWriter);
 }
+
+/** Whoever restores it need not know what it was: stable with everything is right in every case. */
+export const routeGone = (rollout: Rollout): string => {
+  const { adoption, route, from, stableColour } = planOf(rollout);
+  const stable = from.tag === null ? stableColour : `${from.tag} (${stableColour})`;
+  const how = adoption ? 'as it was' : `with all weight on ${stable}`;
+  return `the route object ${route.namespace}/${route.name} is gone. Restore it ${how}`;
+};
 
 function takeAsRollback(
   rollout: Rollout,

@@ -59,7 +59,7 @@ function waitForReady(
   const { now, sample } = observed;
   const scaling = layScaling(rollout, observed);
   if (scaling) return scaling;
-  if (!candidate.isObserved || candidate.ready < plan.replicas) return wait(rollout);
+  if (!candidate.isObserved || candidate.ready < plan.replicas) return waitForPods(rollout, now, candidate);
   // While the route names no colour these pods take Service traffic as soon as they are ready: the plan says so.
   if (isShared(plan, rollout.confirmedPercent)) return ready(rollout, observed, candidate);
   if (!sample) return wait(rollout);
@@ -73,6 +73,15 @@ function waitForReady(
   // Requests of the window before this candidate pass by themselves.
   const isClear = requests === 0 && (bypass !== null || plan.adoption !== undefined);
   return isClear ? ready(rollout, observed, candidate) : wait(rollout);
+}
+
+/** Pods that wait for a node are what a cluster that grows looks like for minutes; anything else is said at once. */
+const WAITS_FOR_A_NODE = ['Unschedulable', 'SchedulingGated'];
+
+function waitForPods(rollout: Rollout, now: number, { ready: pods, waiting }: WorkloadSeen): Decision {
+  if (rollout.hold !== null || waiting === null || WAITS_FOR_A_NODE.includes(waiting)) return wait(rollout);
+  const text = `${pods} of ${planOf(rollout).replicas} candidate pods ready: ${waiting}`;
+  return wait({ ...rollout, hold: holdFor(rollout, 'candidate_not_ready', text, now) });
 }
 
 function ready(rollout: Rollout, { now }: Observed, candidate: WorkloadSeen): Decision {

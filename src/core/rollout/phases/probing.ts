@@ -72,9 +72,11 @@ export function probing(rollout: Rollout, observed: Observed): Decision {
   }
   const short = `${ready} candidate pods ready, ${needed} needed for ${first} %`;
   if (isLate) {
-    const open = probes.filter((entry) => !isDone(entry)).map((entry) => entry.name);
+    const undone = probes.filter((entry) => !isDone(entry));
+    const evidence = undone.find((entry) => entry.evidence !== '')?.evidence;
+    const open = undone.map((entry) => entry.name).join(', ') + (evidence ? ` (${evidence})` : '');
     const unseen = bypass?.kind === 'unknown' && ready >= needed ? bypass.text : null;
-    return late(next, observed, events, open.join(', ') || unseen || short);
+    return late(next, observed, events, open || unseen || short);
   }
   return wait({ ...next, hold: holdNow(next, bypass, ready < needed ? short : null, now) }, effects, events);
 }
@@ -91,7 +93,8 @@ function holdNow(next: Rollout, bypass: Bypass | null, short: string | null, now
 
 function late(rollout: Rollout, observed: Observed, events: readonly RolloutEvent[], what: string): Decision {
   const seconds = Math.round(planOf(rollout).times.probesMs / 1000);
-  const text = `Probes not done after ${seconds} s: ${what}`;
+  const refused = observed.fault === null ? '' : `; ${observed.fault}`;
+  const text = `Probes not done after ${seconds} s: ${what}${refused}`;
   const decision = rollBack(rollout, observed, cause('probes_deadline', text, observed.now));
   return { ...decision, events: [...events, ...decision.events] };
 }
