@@ -4,16 +4,20 @@ import { startWorldOn, type World, type WorldOptions } from '../../../sandbox/wo
 import { guardedServices } from '../../../scripts/docs/cluster-manifests.ts';
 import { loadConfig } from '../../../src/config/load.ts';
 import { NO_LIMITS } from '../../acceptance/support/config.ts';
+import { isBeyondTheRole } from '../lab/asked.ts';
 import { applyGuard, removeGuard } from '../lab/guard.ts';
 import type { RealCluster } from '../lab/real-cluster.ts';
 import { startRealGround } from '../lab/real-ground.ts';
 
-export type RealWorld = World<RealCluster>;
+export interface RealWorld extends World<RealCluster> {
+  readonly startedAt: number;
+}
 
 /** As `startWorld`, with Slack's limits off: they are shown elsewhere. */
 export async function startRealWorld(
-  options: Pick<WorldOptions, 'editConfig' | 'replicas'>,
+  options: Pick<WorldOptions, 'editConfig' | 'replicas' | 'services'>,
 ): Promise<RealWorld> {
+  const startedAt = Date.now();
   const world = await startWorldOn(startRealGround, {
     pace: 'test',
     rps: 200,
@@ -30,6 +34,7 @@ export async function startRealWorld(
   }
   return {
     ...world,
+    startedAt,
     close: async () => {
       await removeGuard(world.cluster.api);
       await world.close();
@@ -37,18 +42,13 @@ export async function startRealWorld(
   };
 }
 
-/** Optional rights that the shipped Role does not give: asked for all the same, and said on the plan when refused. */
-const BEYOND_THE_ROLE: readonly RegExp[] = [
-  // Routes of other namespaces that send to the host.
-  /^GET \/apis\/networking\.istio\.io\/v1\/virtualservices: /,
-  // The mesh's own policy.
-  /^GET \/apis\/security\.istio\.io\/v1\/namespaces\/istio-system\/peerauthentications: /,
-];
-
-/** What the bot was refused by the server since, by Role or policy; a story in which that is no part has none. */
-export const refusals = (world: RealWorld, since = 0): readonly string[] =>
+/**
+ * What the bot was refused by the server since, by Role or policy; a story in which that is no part has none. The log is
+ * the whole tier's, so it counts from this world's start.
+ */
+export const refusals = (world: RealWorld, since = world.startedAt): readonly string[] =>
   world.cluster
     .requests()
     .filter(({ at, status, userAgent }) => at >= since && status === 403 && userAgent === 'dabbawala')
-    .map(({ method, path, response }) => `${method} ${path}: ${response?.message}`)
-    .filter((line) => !BEYOND_THE_ROLE.some((pattern) => pattern.test(line)));
+    .filter((request) => !isBeyondTheRole(request))
+    .map(({ method, path, response }) => `${method} ${path}: ${response?.message}`);
