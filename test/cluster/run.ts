@@ -1,7 +1,8 @@
 /** `npm run test:cluster`: finds or builds a control plane, makes a network of its own, and runs the tier inside. */
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
-import { buildPrograms, findPrograms } from './lab/programs.ts';
+import { dirname } from 'node:path';
+import { buildPrograms, findPrograms, PROGRAMS, type Programs } from './lab/programs.ts';
 
 const VITEST = 'node_modules/vitest/vitest.mjs';
 const CONFIG = 'test/cluster/vitest.config.ts';
@@ -23,17 +24,45 @@ async function run(command: string, args: readonly string[], env: NodeJS.Process
   });
 }
 
+const foldersOf = (programs: Programs): string =>
+  [...new Set(Object.values(programs).map((file) => dirname(file)))].join(' and ');
+
+const seconds = (since: number): string => `${((performance.now() - since) / 1000).toFixed(0)} s`;
+
+/** Says what it ran against and how long it took, whatever came of it. */
+async function runTimed(where: string, ...how: Parameters<typeof run>): Promise<number> {
+  const began = performance.now();
+  const code = await run(...how);
+  console.log(
+    `test:cluster on ${where}: ${code === 0 ? 'passed' : `failed (exit ${code})`} in ${seconds(began)}`,
+  );
+  return code;
+}
+
 const found = findPrograms();
-const vitest = [VITEST, 'run', '--config', CONFIG, ...process.argv.slice(2)];
+const chosen = process.argv.slice(2);
+const vitest = [VITEST, 'run', '--config', CONFIG, ...chosen];
 if (found.kind === 'none') skip(found.words);
 else if (found.kind === 'external')
-  process.exitCode = await run(process.execPath, vitest, { DABBAWALA_LAB: 'external' });
+  process.exitCode = await runTimed(`the cluster of ${found.kubeconfig}`, process.execPath, vitest, {
+    DABBAWALA_LAB: 'external',
+    DABBAWALA_LAB_PODS: 'false',
+  });
 else {
+  const began = performance.now();
   const programs = await buildPrograms(found);
+  if (found.missing.length > 0) console.log(`built ${found.missing.join(', ')} in ${seconds(began)}`);
+  const missing = PROGRAMS.filter((name) => programs[name] === undefined);
+  if (missing.length > 0)
+    console.log(`Without ${missing.join(', ')} no pod lives: the contract of the traffic router alone runs.`);
   // Without root a user namespace gives the right to a network of one's own.
   const asRoot = process.getuid?.() === 0 ? [] : ['--map-root-user'];
-  process.exitCode = await run('unshare', [...asRoot, ...ISOLATE, process.execPath, ...vitest], {
+  const command = [...asRoot, ...ISOLATE, process.execPath, ...vitest];
+  process.exitCode = await runTimed(`programs of ${foldersOf(programs)}`, 'unshare', command, {
     DABBAWALA_LAB: 'own',
+    DABBAWALA_LAB_PODS: String(missing.length === 0),
     DABBAWALA_LAB_PROGRAMS: JSON.stringify(programs),
+    // Only then it can be said which rights nothing used.
+    DABBAWALA_LAB_WHOLE: String(chosen.length === 0),
   });
 }
