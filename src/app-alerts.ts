@@ -10,12 +10,17 @@ import { END_QUIET, FOLD_ALERTS, foldWaiting } from './jobs/fold-alerts.ts';
 import type { ClockJob } from './jobs/index.ts';
 import type { Log } from './lib/log.ts';
 import type { Chat } from './ports/chat.ts';
+import type { Diagnostics } from './ports/diagnostics.ts';
 import type { DriveQueue } from './ports/drive-queue.ts';
+import type { MetricsHistory } from './ports/metrics-history.ts';
 import type { Outbox } from './ports/rollout-store.ts';
 import type { AlertPorts } from './services/alerts/alert-ports.ts';
+import { chartExpression } from './services/alerts/chart-expression.ts';
+import { diagnose } from './services/alerts/diagnose.ts';
 import { Escalations } from './services/alerts/escalate-groups.ts';
+import { LookAround } from './services/alerts/look-around.ts';
 import { Pages } from './services/alerts/page-last-level.ts';
-import { RolloutRelations } from './services/alerts/relate-rollouts.ts';
+import { relateRollouts } from './services/alerts/relate-rollouts.ts';
 import { AlertFolder } from './services/fold-alerts.ts';
 import { createIngest, type IngestAlert } from './services/ingest-alert.ts';
 import { raiseAsAlert } from './services/watch/alarm.ts';
@@ -40,6 +45,8 @@ export interface AlertIntakeDeps {
   readonly queue: DriveQueue;
   /** What the acts on alerts stand on. */
   readonly ports: AlertPorts;
+  readonly diagnostics: Diagnostics;
+  readonly history: MetricsHistory;
   readonly telemetry: Telemetry;
   readonly chat: Chat;
   /** Of everything that is shown. */
@@ -49,14 +56,18 @@ export interface AlertIntakeDeps {
 
 export function createAlertIntake(deps: AlertIntakeDeps): AlertIntake {
   const { settings, config, stores, queue, ports, telemetry, log } = deps;
-  const relations = new RolloutRelations(ports);
+  const around = new LookAround(ports, [
+    relateRollouts(ports),
+    diagnose({ ...ports, diagnostics: deps.diagnostics, logLines: settings.logLines }),
+    chartExpression({ ...ports, history: deps.history }),
+  ]);
   const pages = createPages(deps);
   const escalations = new Escalations(ports, (group) => pages?.note(group) ?? Promise.resolve());
   const folder = new AlertFolder({
     ...{ alerts: stores.alerts, clock: stores.clock, queue, settings, log },
     warRoom: config.slack.warRoom,
     begin: (group, now) => escalations.begin(group, now),
-    onFolded: ({ id }) => void relations.relate(id),
+    onFolded: ({ id }) => around.note(id),
   });
   const ingest = createIngest({
     ...{ alerts: stores.alerts, heartbeats: settings.heartbeats, wake: (shard) => folder.wake(shard) },
@@ -77,7 +88,7 @@ export function createAlertIntake(deps: AlertIntakeDeps): AlertIntake {
       { name: 'escalate-alerts', pattern: '*/5 * * * * *', run: () => escalations.lookAtAll() },
       ...(pages ? [{ name: 'tell-pagerduty', pattern: '*/5 * * * * *', run: () => pages.tellAll() }] : []),
       ...watchJobs(deps, ingest),
-      { name: 'relate-rollouts', pattern: '*/5 * * * * *', run: () => relations.relateOpen() },
+      { name: 'look-around', pattern: '*/5 * * * * *', run: () => around.lookAtOpen() },
     ],
     listen: async () => {
       server = await startWebhookServer({

@@ -8,6 +8,7 @@ import cron from 'node-cron';
 import { startHealthServer } from './adapters/health-server.ts';
 import { IstioRouter } from './adapters/istio.ts';
 import { KubeClient } from './adapters/kubernetes/client.ts';
+import { KubernetesDiagnostics } from './adapters/kubernetes/diagnostics.ts';
 import { KubernetesWorkloads } from './adapters/kubernetes/workloads.ts';
 import { OciRegistry } from './adapters/oci-registry.ts';
 import { PrometheusMetrics } from './adapters/prometheus/metrics-source.ts';
@@ -286,6 +287,7 @@ export async function startApp(config: Config, secrets: Secrets): Promise<Runnin
     createAlertIntake({
       ...{ settings: config.alerts, config, stores, queue, telemetry, log },
       ...{ ports: useCasePorts, chat, outbox },
+      ...{ diagnostics: new KubernetesDiagnostics(clients), history: metrics },
     });
   const clockJobs = [
     ...jobs({

@@ -59,6 +59,14 @@ export const alertsSchema = (duration: z.ZodType<number>, channel: z.ZodType<str
     ),
     reopen: duration.default(600_000).describe('What fires again within this time goes on on the same card.'),
     quiet: duration.default(1_800_000).describe('A Falco rule without an event for this long is over.'),
+    logLines: z
+      .int()
+      .min(0)
+      .max(20)
+      .default(0)
+      .describe(
+        'Last lines of the log of the sickest pod that are told in the thread of an alert; 0: none. Logs may hold what no channel should.',
+      ),
     linkHosts: z
       .array(z.string())
       .default([])

@@ -4,6 +4,7 @@ import type { Message } from '../ports/chat.ts';
 import { alertButtons } from './alert-buttons.ts';
 import { alertCalls } from './alert-calls.ts';
 import { alertChanges } from './alert-changes.ts';
+import { alertChart } from './alert-chart.ts';
 import { headlineOf } from './alert-headline.ts';
 import { both, context, fitMessage, header, NOTHING, type Part, section } from './blocks.ts';
 import { lasting } from './format.ts';
@@ -45,6 +46,7 @@ export function alertCard(input: AlertCardInput): Message {
     alertCalls(group),
     alertButtons(group),
     alertChanges(group),
+    alertChart(group),
     group.source === 'falco' ? places(group) : members(group),
     links(input),
     foot(input),

@@ -26,7 +26,12 @@ const post = async (path: string, body: unknown, replica = 0): Promise<number> =
   });
   return response.status;
 };
-const alertsOf = (name: string, instances: readonly string[], status: 'firing' | 'resolved' = 'firing') => ({
+const alertsOf = (
+  name: string,
+  instances: readonly string[],
+  status: 'firing' | 'resolved' = 'firing',
+  more: object = {},
+) => ({
   version: '4',
   status,
   receiver: 'war-room',
@@ -41,6 +46,7 @@ const alertsOf = (name: string, instances: readonly string[], status: 'firing' |
     startsAt: new Date(Date.now() - 60_000).toISOString().replace(/\d{3}Z$/, '000Z'),
     endsAt: status === 'resolved' ? new Date().toISOString() : '0001-01-01T00:00:00Z',
     fingerprint: `${name}-${instance}`,
+    ...more,
   })),
 });
 const falco = (rule: string, node: number, more: object = {}) => ({
@@ -120,7 +126,9 @@ describe('an alert of Prometheus', { timeout: 90_000 }, () => {
     await lane.approve(BHARAT);
     await lane.shows(/ANALYSING/, 30_000);
     await post('alertmanager', {
-      ...alertsOf('LedgerErrors', ['a']),
+      ...alertsOf('LedgerErrors', ['a'], 'firing', {
+        generatorURL: 'http://p.example/graph?g0.expr=sum(rate(istio_requests_total%5B10s%5D))+%3E+1e9',
+      }),
       commonLabels: {
         alertname: 'LedgerErrors',
         severity: 'critical',
@@ -131,6 +139,14 @@ describe('an alert of Prometheus', { timeout: 90_000 }, () => {
     const card = await shows(
       'LedgerErrors',
       /What changed[\s\S]*v5\.0\.4 → v5\.1\.0[\s\S]*Running, \d+ % of traffic/,
+    );
+    await until('the card shows the course of its expression', () =>
+      JSON.stringify(cards('LedgerErrors')[0]?.blocks).includes('data_visualization') ? true : null,
+    );
+    const thread = () => world.slack.messages(ROOM, card.ts).map(({ text }) => text);
+    await until(
+      'the thread tells the pods',
+      () => thread().find((line) => /Pods of ledger: \d+ of \d+ ready/.test(line)) ?? null,
     );
     await world.slack.click({ user: ASHA, channel: ROOM, ts: card.ts, actionId: 'alert_rollback' });
     await lane.shows(/ROLLED BACK/, 30_000);

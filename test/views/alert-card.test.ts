@@ -178,3 +178,22 @@ describe('what changed', () => {
     expect(draw(ended).all).not.toContain('alert_rollback');
   });
 });
+
+describe('the course of its expression', () => {
+  const chart = {
+    ...{ at: ALERT_T0, query: 'errors', limit: 5 },
+    times: Array.from({ length: 20 }, (_, index) => ALERT_T0 + (index - 10) * 1000),
+    series: [
+      { name: 'measured', values: Array.from({ length: 20 }, (_, index) => (index === 3 ? null : index)) },
+    ],
+  };
+
+  it('is a chart with its limit, and where charts are not known a line of bars', () => {
+    const drawn = draw({ ...groupOf(makePost('PaymentErrors')), chart });
+    expect(drawn.all).toContain('data_visualization');
+    expect(drawn.all).toContain('"name":"limit"');
+    const classic = JSON.stringify(drawn.classic);
+    expect(classic).not.toContain('data_visualization');
+    expect(classic).toMatch(/▁▁▁ [▁-█]{16}` measured 19, limit 5/);
+  });
+});

@@ -151,17 +151,23 @@ export class KubeClient {
     );
   }
 
-  /** Last lines of a container's log. */
+  /** Last lines of a container's log. `isPrevious`: of the run before this one. */
   async log(
     namespace: string,
     pod: string,
     container: string,
     lines: number,
     signal?: AbortSignal,
+    isPrevious = false,
   ): Promise<string> {
     const answer = await this.#expect(
       { verb: 'get', kind: POD, namespace, name: pod, subresource: 'log' },
-      { query: { container, tailLines: String(lines), limitBytes: '65536' } },
+      {
+        query: {
+          ...{ container, tailLines: String(lines), limitBytes: '65536' },
+          ...(isPrevious && { previous: 'true' }),
+        },
+      },
       signal,
     );
     return answer.text;

@@ -41,7 +41,13 @@ export const RIGHTS: readonly NeededRight[] = [
   need('apps', 'deployments', ['delete'], 'remove the idle colour before a new candidate takes its name'),
   need('', 'pods', ['list'], 'see readiness, restarts and image of the candidate, and how a probe Job ended'),
   need('', 'pods/proxy', ['get'], 'podHttp probes: GET on a pod of the candidate'),
-  need('', 'pods/log', ['get'], 'last lines of a probe Job as evidence', true),
+  need(
+    '',
+    'pods/log',
+    ['get'],
+    'last lines of a probe Job as evidence, and of a sick pod where `alerts.logLines` says so',
+    true,
+  ),
   need('batch', 'jobs', ['get', 'create'], 'job probes, run from the candidate image'),
   need(
     'networking.istio.io',
@@ -68,6 +74,13 @@ export const RIGHTS: readonly NeededRight[] = [
     'resourcequotas',
     ['list'],
     'say before a rollout that there is no room for a second set of pods',
+    true,
+  ),
+  need(
+    '',
+    'events',
+    ['list'],
+    "say in an alert's thread what the cluster warned of its service's pods",
     true,
   ),
   need(

@@ -1,7 +1,8 @@
-/** One instant query over HTTP. Whatever goes wrong is an answer too: nothing here throws. */
+/** Queries over HTTP. Whatever goes wrong is an answer too: nothing here throws. */
 import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
 import type { UnknownReason } from '../../core/analysis/reading.ts';
+import type { MetricsHistory } from '../../ports/metrics-history.ts';
 import type { Answer, Series } from './queries.ts';
 
 export interface PrometheusSettings {
@@ -100,30 +101,76 @@ const explain = (error: unknown, timeoutMs: number): { reason: UnknownReason; de
   return { reason: 'unreachable', detail: short(cause?.message || fault.message) };
 };
 
+/** One question of the HTTP API. @throws whatever fetch or reading throws */
+const post = async (
+  settings: PrometheusSettings,
+  path: string,
+  fields: Readonly<Record<string, string>>,
+  signal?: AbortSignal,
+): Promise<{ readonly status: number; readonly text: string }> => {
+  const timeout = AbortSignal.timeout(settings.timeout);
+  const token = settings.tokenFile === undefined ? null : (await readFile(settings.tokenFile, 'utf8')).trim();
+  // POST: the text of many workloads is longer than some proxies take as a URL.
+  const response = await fetch(`${settings.url.replace(/\/+$/, '')}${path}`, {
+    method: 'POST',
+    headers: {
+      accept: 'application/json',
+      'content-type': 'application/x-www-form-urlencoded',
+      'user-agent': 'dabbawala',
+      ...(token !== null && { authorization: `Bearer ${token}` }),
+    },
+    body: new URLSearchParams({ ...fields, timeout: `${settings.timeout}ms` }),
+    redirect: 'manual',
+    signal: signal === undefined ? timeout : AbortSignal.any([timeout, signal]),
+  });
+  return { status: response.status, text: await readBounded(response) };
+};
+
 export const instantQuery = async (
   settings: PrometheusSettings,
   query: string,
   signal?: AbortSignal,
 ): Promise<Answer> => {
-  const timeout = AbortSignal.timeout(settings.timeout);
   try {
-    const token =
-      settings.tokenFile === undefined ? null : (await readFile(settings.tokenFile, 'utf8')).trim();
-    // POST: the text of many workloads is longer than some proxies take as a URL.
-    const response = await fetch(`${settings.url.replace(/\/+$/, '')}/api/v1/query`, {
-      method: 'POST',
-      headers: {
-        accept: 'application/json',
-        'content-type': 'application/x-www-form-urlencoded',
-        'user-agent': 'dabbawala',
-        ...(token !== null && { authorization: `Bearer ${token}` }),
-      },
-      body: new URLSearchParams({ query, timeout: `${settings.timeout}ms` }),
-      redirect: 'manual',
-      signal: signal === undefined ? timeout : AbortSignal.any([timeout, signal]),
-    });
-    return judge(query, response.status, await readBounded(response));
+    const { status, text } = await post(settings, '/api/v1/query', { query }, signal);
+    return judge(query, status, text);
   } catch (error) {
     return { kind: 'failed', query, ...explain(error, settings.timeout) };
+  }
+};
+
+const historySchema = z.looseObject({
+  status: z.literal('success'),
+  data: z.looseObject({
+    resultType: z.literal('matrix'),
+    result: z.array(z.looseObject({ metric: z.record(z.string(), z.string()), values: z.array(sample) })),
+  }),
+});
+
+/** A range query. What is no number at a point is left out: a chart has a gap there. */
+export const rangeQuery = async (
+  settings: PrometheusSettings,
+  query: string,
+  { from, to, stepMs }: Parameters<MetricsHistory['range']>[2],
+  signal?: AbortSignal,
+): ReturnType<MetricsHistory['range']> => {
+  const unknown = (detail: string) => ({ kind: 'unknown', detail: short(detail) }) as const;
+  try {
+    const span = { start: String(from / 1000), end: String(to / 1000), step: String(stepMs / 1000) };
+    const { status, text } = await post(settings, '/api/v1/query_range', { query, ...span }, signal);
+    const answer = historySchema.safeParse(parseJson(text));
+    if (!answer.success) return unknown(`HTTP ${status}: ${text}`);
+    return {
+      kind: 'series',
+      series: answer.data.data.result.map(({ metric, values }) => ({
+        labels: metric,
+        points: values
+          .map(([at, value]) => [at * 1000, parseValue(value)] as const)
+          .filter(([, value]) => Number.isFinite(value)),
+      })),
+    };
+  } catch (error) {
+    const { reason, detail } = explain(error, settings.timeout);
+    return unknown(`${reason}: ${detail}`);
   }
 };

@@ -1,8 +1,9 @@
 import { fillQuery } from '../../core/analysis/promql.ts';
 import { type Reading, unknownReading, type WorkloadSample } from '../../core/analysis/reading.ts';
 import type { Rule } from '../../core/analysis/rule.ts';
+import type { MetricsHistory } from '../../ports/metrics-history.ts';
 import type { Clients, MetricsSource, SampleQuestion } from '../../ports/metrics-source.ts';
-import { instantQuery, type PrometheusSettings } from './http-api.ts';
+import { instantQuery, type PrometheusSettings, rangeQuery } from './http-api.ts';
 import {
   type Answer,
   ageQuery,
@@ -32,7 +33,7 @@ interface Batch {
 }
 
 /** All rollouts of one Prometheus share three queries a tick, however many there are; own rules are one query each. */
-export class PrometheusMetrics implements MetricsSource {
+export class PrometheusMetrics implements MetricsSource, MetricsHistory {
   readonly #clusters: ReadonlyMap<string, PrometheusSettings>;
   readonly #open = new Map<string, Batch>();
 
@@ -73,6 +74,18 @@ export class PrometheusMetrics implements MetricsSource {
         requests: Math.round(value),
       })),
     };
+  }
+
+  async range(
+    cluster: string,
+    query: string,
+    span: Parameters<MetricsHistory['range']>[2],
+    signal?: AbortSignal,
+  ): ReturnType<MetricsHistory['range']> {
+    const settings = this.#clusters.get(cluster);
+    return settings === undefined
+      ? { kind: 'unknown', detail: `no Prometheus is configured for cluster ${cluster}` }
+      : rangeQuery(settings, query, span, signal);
   }
 
   async #sampleOne(question: SampleQuestion, signal?: AbortSignal): Promise<WorkloadSample> {

@@ -3,6 +3,7 @@
  * arrives, since a storm must not make a document grow.
  */
 import type { Person } from '../target.ts';
+import type { AlertChart } from './alert-chart.ts';
 import type { RelatedRollout } from './correlation.ts';
 import type { EscalationState } from './escalation.ts';
 import type { Muted } from './mute.ts';
@@ -71,6 +72,10 @@ export interface AlertGroup {
   readonly channel: string;
   /** Rollouts of its service around its beginning, newest first, as last looked at; absent: none was found yet. */
   readonly changes?: readonly RelatedRollout[];
+  /** When its pods were told in the thread, ms since the epoch; absent: not in this episode. */
+  readonly diagnosedAt?: number;
+  /** The course of its expression, as last asked; absent: none could be drawn. */
+  readonly chart?: AlertChart;
   /** Who was called in this episode; absent: nobody has looked yet. */
   readonly escalation?: EscalationState;
   /** The maintenance that keeps it from calling anybody. */

@@ -6,6 +6,7 @@ import type { Actor, RolloutActs } from '../services.ts';
 import type { AlertActs, SeenGroup } from './alert-acts.ts';
 import type { AlertPorts } from './alert-ports.ts';
 import { changeGroup, loadGroup } from './change-group.ts';
+import { rolloutsOf } from './relate-rollouts.ts';
 
 /** How a rollout goes back: the same use cases as everywhere. */
 export type WayBack = Pick<RolloutActs, 'rollBackRollout' | 'requestRollback'>;
@@ -53,10 +54,7 @@ async function goBack(
   if (!stored) throw new DabbawalaError('no_rollout', `There is no rollout ${rolloutId}.`);
   const { rollout } = stored;
   if (!hasEnded(rollout)) return way.rollBackRollout(actor, rolloutId, reason);
-  const ids = await ports.targets.history(rollout.target, HISTORY);
-  const known = (await Promise.all(ids.map((id) => ports.store.load(id)))).flatMap((one) =>
-    one ? [one.rollout] : [],
-  );
+  const known = await rolloutsOf(ports, rollout.target, HISTORY);
   const related = relatedRollouts(known, 0).find((one) => one.rolloutId === rolloutId);
   if (!related?.mayGoBack)
     throw new DabbawalaError(

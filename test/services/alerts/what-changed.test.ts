@@ -3,7 +3,8 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { AlertGroup } from '../../../src/core/alert/alert-group.ts';
 import type { Rollout } from '../../../src/core/rollout/rollout.ts';
 import { DabbawalaError } from '../../../src/lib/errors.ts';
-import { RolloutRelations } from '../../../src/services/alerts/relate-rollouts.ts';
+import { LookAround } from '../../../src/services/alerts/look-around.ts';
+import { relateRollouts } from '../../../src/services/alerts/relate-rollouts.ts';
 import { rollBackCause, type WayBack } from '../../../src/services/alerts/roll-back-cause.ts';
 import { ALERT_T0, makeGroup, makePost } from '../../support/alert-fixtures.ts';
 import { ASHA, makePlan, makeRollout, TARGET } from '../../support/rollout-fixtures.ts';
@@ -43,6 +44,7 @@ const deployed = async (id: string, more: Partial<Rollout>): Promise<Rollout> =>
   await ground.ports.targets.appendHistory(rollout.target, rollout.id, rollout.createdAt);
   return rollout;
 };
+const lookAround = () => new LookAround(ground.ports, [relateRollouts(ground.ports)]);
 const shown = () => (ground.alerts.rows.get(group.id)?.group.changes ?? []).map(({ state }) => state);
 const order = (rolloutId: string, episode = 1) =>
   rollBackCause(ground.ports, way, actorOf(ASHA), { id: group.id, shown: String(episode) }, rolloutId);
@@ -50,23 +52,23 @@ const order = (rolloutId: string, episode = 1) =>
 describe('the rollouts of an alert’s service', () => {
   it('are put on its card, and again when they moved on; without a change nothing is written', async () => {
     const rollout = await deployed('1', { phase: 'analysing' });
-    const relations = new RolloutRelations(ground.ports);
-    await relations.relateOpen();
+    const relations = lookAround();
+    await relations.lookAtOpen();
     expect([shown(), ground.woken]).toEqual([['running'], [group.channel]]);
-    await relations.relateOpen();
+    await relations.lookAtOpen();
     expect(ground.alerts.rows.get(group.id)?.rev).toBe(2);
     await ground.ports.store.save(rollout.id, {
       next: { ...rollout, phase: 'promoted', endedAt: ALERT_T0 },
       ...{ expectedRev: 1, token: null, lines: [], audit: [], isDirty: false },
     });
-    await relations.relateOpen();
+    await relations.lookAtOpen();
     expect(shown()).toEqual(['promoted']);
   });
 
   it('of an alert that names none of ours are not asked for', async () => {
     await deployed('1', { phase: 'analysing' });
     ground.alerts.put({ ...group, labels: { service: 'node-exporter' } });
-    await new RolloutRelations(ground.ports).relateOpen();
+    await lookAround().lookAtOpen();
     expect(shown()).toEqual([]);
   });
 });
@@ -74,7 +76,7 @@ describe('the rollouts of an alert’s service', () => {
 describe('roll back on an alert’s card', () => {
   it('takes back the rollout that runs, and the thread says who did it', async () => {
     const rollout = await deployed('1', { phase: 'analysing' });
-    await new RolloutRelations(ground.ports).relate(group.id);
+    await lookAround().look(group.id);
     await order(rollout.id, 99);
     expect(orders).toEqual([`rollout ${rollout.id}`]);
     expect(ground.alerts.lines.map(({ text }) => text)).toEqual(['Asha rolls back payment-gateway']);
@@ -82,14 +84,14 @@ describe('roll back on an alert’s card', () => {
 
   it('goes to the last good version where it was promoted since', async () => {
     const rollout = await deployed('1', { phase: 'promoted', endedAt: ALERT_T0 - 60_000 });
-    await new RolloutRelations(ground.ports).relate(group.id);
+    await lookAround().look(group.id);
     await order(rollout.id);
     expect(orders).toEqual(['target payment-gateway']);
   });
 
   it('is refused when another rollout came since, so that the one named is never another', async () => {
     const rollout = await deployed('1', { phase: 'promoted', endedAt: ALERT_T0 - 60_000 });
-    await new RolloutRelations(ground.ports).relate(group.id);
+    await lookAround().look(group.id);
     await deployed('2', { phase: 'promoted', createdAt: ALERT_T0, endedAt: ALERT_T0 + 1000 });
     await expect(order(rollout.id)).rejects.toMatchObject({ code: 'stale_button' });
     expect(orders).toEqual([]);
