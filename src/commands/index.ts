@@ -9,6 +9,7 @@ import { history } from './history.ts';
 import { hold } from './hold.ts';
 import { lock } from './lock.ts';
 import { menu } from './menu.ts';
+import { mute } from './mute.ts';
 import { oncall } from './oncall.ts';
 import { promote } from './promote.ts';
 import { rollback } from './rollback.ts';
@@ -28,6 +29,7 @@ export const commands: readonly Command[] = [
   history,
   alerts,
   oncall,
+  mute,
   lock,
   unlock,
   menu,

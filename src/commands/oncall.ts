@@ -1,9 +1,9 @@
 import { DabbawalaError } from '../lib/errors.ts';
 import { clearedReply, onCallView, standInReply } from '../views/on-call.ts';
 import type { Command, CommandContext, Reply } from './command.ts';
+import { typedDuration } from './duration.ts';
 import { refuseExtraWords } from './parse.ts';
 
-const UNITS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
 const FORM = '`oncall override @name level=1 for=4h`';
 const PEOPLE_AT_MOST = 5;
 
@@ -55,10 +55,10 @@ function readLevel(text = '1'): number {
 }
 
 function readDuration(text: string | undefined): number {
-  const [, amount = '', unit = ''] = /^(\d{1,4}(?:\.\d{1,3})?)(m|h|d)$/.exec(text ?? '') ?? [];
-  if (unit === '')
+  const ms = typedDuration(text ?? '');
+  if (ms === null)
     throw wrong(text === undefined ? 'For how long?' : `"${text}" is no time such as 30m, 4h, 2d.`);
-  return Math.round(Number(amount) * (UNITS[unit] ?? 0));
+  return ms;
 }
 
 /** What Slack makes of a name that was picked from its list: `<@U0ASHA|asha>`, `<!subteam^S0ONCALL|@oncall>`. */

@@ -1,6 +1,7 @@
 import { DabbawalaError } from '../lib/errors.ts';
 import { createAlertActs } from './alerts/create-alert-acts.ts';
 import { createOnCallActs } from './alerts/create-on-call-acts.ts';
+import { createMuteActs } from './alerts/mute-acts.ts';
 import { requestRollback, rollBackRollout } from './ask-rollback.ts';
 import { go, hold, promote, shiftTraffic } from './ask-rollout.ts';
 import { audited, auditedLook } from './audited.ts';
@@ -20,7 +21,12 @@ import { draft, type UseCasePorts } from './use-case-ports.ts';
 /** Each use case under its name in the audit trail. */
 export function createServices(ports: UseCasePorts): Services {
   const rollouts = createRolloutActs(ports);
-  return { ...rollouts, alerts: createAlertActs(ports, rollouts), onCall: createOnCallActs(ports) };
+  return {
+    ...rollouts,
+    alerts: createAlertActs(ports, rollouts),
+    onCall: createOnCallActs(ports),
+    mutes: createMuteActs(ports),
+  };
 }
 
 function createRolloutActs(ports: UseCasePorts): RolloutActs {

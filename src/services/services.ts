@@ -11,6 +11,7 @@ import type { Origin, Person, Target } from '../core/target.ts';
 import type { Stored, TargetLock } from '../ports/rollout-store.ts';
 import type { RouteState } from '../ports/traffic-router.ts';
 import type { AlertActs } from './alerts/alert-acts.ts';
+import type { MuteActs } from './alerts/mute-acts.ts';
 import type { OnCallActs } from './alerts/on-call-acts.ts';
 
 /** Who acts and from where; every use case takes it. `person` has been looked up (e-mail included) by the entry point. */
@@ -97,6 +98,7 @@ export interface RouteRollback {
 export interface Services extends RolloutActs {
   readonly alerts: AlertActs;
   readonly onCall: OnCallActs;
+  readonly mutes: MuteActs;
 }
 
 export interface RolloutActs {

@@ -132,6 +132,26 @@ describe('an alert that nobody acknowledges', { timeout: 120_000 }, () => {
     await tells('TapIt', /Asha calls level 2\..*<@U0BHARAT>/);
   });
 
+  it('in a maintenance is shown and calls nobody, and calls when it is over', async () => {
+    const lane = new Lane(world, 'ledger');
+    const words = 'mute match="alertname=Maintained" for=2h reason="db upgrade"';
+    await lane.ask(DEV, `/dabba ${words}`, /You may not silence/);
+    await lane.ask(ASHA, `/dabba ${words}`, /alertname=Maintained call nobody until/);
+    await post('Maintained');
+    const card = await shows('Maintained', /Muted by _db upgrade_ until .*nobody is called/);
+    expect(card.text).not.toContain('S0ONCALL');
+    await lane.ask(DEV, '/dabba mute', /\*db upgrade\* alertname=Maintained until .*by Asha/);
+    // Longer than a reminder and the next level would take, shown by an alert that is not muted.
+    await post('NotMaintained');
+    await tells('NotMaintained', /Level 2 is called/);
+    expect(threadOf('Maintained').slice(1)).toEqual([]);
+    await lane.ask(ASHA, '/dabba mute end "db upgrade"', /mutes no longer/);
+    await tells(
+      'Maintained',
+      /"db upgrade" is over, and it still fires: level 1 is called.*<!subteam\^S0ONCALL>/,
+    );
+  });
+
   it('on the last level is in PagerDuty too, which follows the card and hears of it after an outage', async () => {
     pagerDuty.fail({ status: 503 });
     await post('Paged');

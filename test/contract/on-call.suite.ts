@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { OrderedMute } from '../../src/core/alert/mute.ts';
 import type { Override } from '../../src/core/alert/on-call.ts';
 import { verifyChain } from '../../src/core/audit-chain.ts';
 import type { OnCallStore } from '../../src/ports/on-call-store.ts';
@@ -15,6 +16,20 @@ export interface OpenedOnCall {
 
 const override = (level: number, more: Partial<Override> = {}): Override => ({
   ...{ level, people: ['U0ASHA'], until: 2000, by: ASHA, at: 1000 },
+  ...more,
+});
+
+const muted = (name: string, more: Partial<OrderedMute> = {}): OrderedMute => ({
+  ...{
+    name,
+    match: { service: 'ledger' },
+    from: 1000,
+    until: 2000,
+    weekly: [],
+    timeZone: 'UTC',
+    by: ASHA,
+    at: 1000,
+  },
   ...more,
 });
 
@@ -42,6 +57,18 @@ export const describeOnCall = (name: string, open: () => Promise<OpenedOnCall>):
       expect(await store.other.clearOverride(1, draft())).toEqual(override(1));
       expect(await store.onCall.clearOverride(1, draft())).toBeNull();
       expect(await store.onCall.overrides()).toEqual([]);
+    });
+
+    it('remembers mutes by name, the newest of each, until one is ended or long past', async () => {
+      await store.onCall.setMute(muted('db upgrade'), draft());
+      await store.other.setMute(muted('db upgrade', { until: 3000 }), draft());
+      await store.onCall.setMute(muted('backup'), draft());
+      const all = [...(await store.other.mutes())].sort((a, b) => a.name.localeCompare(b.name));
+      expect(all).toEqual([muted('backup'), muted('db upgrade', { until: 3000 })]);
+      expect(await store.other.endMute('backup', draft())).toEqual(muted('backup'));
+      expect(await store.onCall.endMute('backup', draft())).toBeNull();
+      expect(await store.onCall.overrides()).toEqual([]);
+      expect(verifyChain(await store.onCall.readAudit())).toBeNull();
     });
 
     it('leaves an unbroken chain of records, whoever writes', async () => {

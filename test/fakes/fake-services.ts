@@ -2,6 +2,7 @@ import type { Target } from '../../src/core/target.ts';
 import { DabbawalaError } from '../../src/lib/errors.ts';
 import type { Stored } from '../../src/ports/rollout-store.ts';
 import type { AlertActs } from '../../src/services/alerts/alert-acts.ts';
+import type { MuteActs } from '../../src/services/alerts/mute-acts.ts';
 import type { OnCallActs } from '../../src/services/alerts/on-call-acts.ts';
 import type { RolloutActs, Services } from '../../src/services/services.ts';
 import { makeGroup } from '../support/alert-fixtures.ts';
@@ -9,7 +10,11 @@ import { ASHA, makePlan, makeRollout, T0, TARGET } from '../support/rollout-fixt
 
 type Of<Area extends string, Acts> = `${Area}.${Extract<keyof Acts, string>}`;
 /** `vote`, `alerts.acknowledge`. */
-export type ActName = keyof RolloutActs | Of<'alerts', AlertActs> | Of<'onCall', OnCallActs>;
+export type ActName =
+  | keyof RolloutActs
+  | Of<'alerts', AlertActs>
+  | Of<'onCall', OnCallActs>
+  | Of<'mutes', MuteActs>;
 
 export interface Call {
   readonly method: ActName;
@@ -95,6 +100,13 @@ export function createFakeServices(targets: readonly Target[] = [TARGET]): FakeS
     clear: async () => null,
   };
 
+  const ordered = { from: T0, weekly: [], timeZone: 'UTC', by: ASHA, at: T0 };
+  const muteActs: MuteActs = {
+    list: async () => ({ configured: [], ordered: [] }),
+    mute: async (_actor, { name, match, forMs }) => ({ ...ordered, name, match, until: T0 + forMs }),
+    end: async (_actor, name) => ({ ...ordered, name, match: { service: 'ledger' }, until: T0 }),
+  };
+
   type Work = (...args: never[]) => unknown;
   const recorded = (acts: object, prefix: string): object =>
     Object.fromEntries(
@@ -111,6 +123,7 @@ export function createFakeServices(targets: readonly Target[] = [TARGET]): FakeS
     ...recorded(defaults, ''),
     alerts: recorded(alertActs, 'alerts.'),
     onCall: recorded(onCallActs, 'onCall.'),
+    mutes: recorded(muteActs, 'mutes.'),
   } as Services;
 
   return Object.defineProperty(

@@ -46,6 +46,8 @@ export const keys = {
   alertAudit: (shard: number, id: string) => `${alertTag(shard)}:a:${id}`,
   /** Hash: level to who stands in there. */
   onCall: 'db:{oncall}:o',
+  /** Hash: name to a mute by a person's word. */
+  mutes: 'db:{oncall}:m',
   onCallAudit: 'db:{oncall}:a',
   /** Hash: dedup key to what the paging service was told. */
   pages: 'db:{pages}',

@@ -1,4 +1,5 @@
 /** Maintenance: a time in which some alerts are shown and call nobody. */
+import type { Person } from '../target.ts';
 import { isMatch } from './route.ts';
 import { isOpenAt, nextChange, type WeekWindow } from './time-table.ts';
 
@@ -13,6 +14,13 @@ export interface Mute {
   /** Within the bounds it is open in these windows; empty: all the time. */
   readonly weekly: readonly WeekWindow[];
   readonly timeZone: string;
+}
+
+/** By a person's word; it always ends. */
+export interface OrderedMute extends Mute {
+  readonly until: number;
+  readonly by: Person;
+  readonly at: number;
 }
 
 /** On a group while it lasts. */

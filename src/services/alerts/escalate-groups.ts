@@ -19,6 +19,11 @@ import { escalationPolicy, watchedOf } from './escalation-policy.ts';
 
 type Change = Extract<EscalationStep, { readonly kind: 'change' }>;
 
+interface Rules {
+  readonly policy: EscalationPolicy;
+  readonly overrides: readonly Override[];
+}
+
 /** Races that one look may lose; the next look is seconds away. */
 const TRIES = 5;
 /** So many open groups are looked at in every pass; of more, each when it is due and at least this often. */
@@ -44,21 +49,28 @@ export class Escalations {
   /** A new episode with whom its card calls. Throws `store_unavailable`. */
   async begin(group: AlertGroup, now: number): Promise<AlertGroup> {
     if (group.state === 'resolved') return group;
-    const overrides = await this.#ports.onCall.overrides();
-    return { ...group, ...beginEscalation(watchedOf(group), this.#policy, now, overrides) };
+    const { overrides, policy } = await this.#now();
+    return { ...group, ...beginEscalation(watchedOf(group), policy, now, overrides) };
   }
 
   /** Never throws: with the store away nobody can be called, and the next look is seconds away. */
   async lookAtAll(): Promise<void> {
-    const { alerts, onCall, clock, log } = this.#ports;
+    const { alerts, clock, log } = this.#ports;
     try {
-      const [open, overrides, now] = await Promise.all([alerts.open(), onCall.overrides(), clock.now()]);
+      const [open, rules, now] = await Promise.all([alerts.open(), this.#now(), clock.now()]);
       this.#forgetAllBut(open);
-      for (const id of this.#due(open, now)) await this.#look(id, overrides);
+      for (const id of this.#due(open, now)) await this.#look(id, rules);
     } catch (error) {
       const level = isDabbawalaError(error, 'store_unavailable') ? 'debug' : 'error';
       log[level]({ err: error }, 'open alerts not looked at for reminders');
     }
+  }
+
+  /** The configuration, and what people said since. */
+  async #now(): Promise<Rules> {
+    const { onCall } = this.#ports;
+    const [overrides, mutes] = await Promise.all([onCall.overrides(), onCall.mutes()]);
+    return { overrides, policy: { ...this.#policy, mutes: [...this.#policy.mutes, ...mutes] } };
   }
 
   #due(open: readonly string[], now: number): readonly string[] {
@@ -72,7 +84,7 @@ export class Escalations {
     for (const id of [...this.#lookAt.keys()].filter((one) => !known.has(one))) this.#lookAt.delete(id);
   }
 
-  async #look(id: string, overrides: readonly Override[]): Promise<void> {
+  async #look(id: string, { policy, overrides }: Rules): Promise<void> {
     const { alerts, clock, queue, log } = this.#ports;
     try {
       for (let attempt = 0; attempt < TRIES; attempt += 1) {
@@ -81,7 +93,7 @@ export class Escalations {
         const now = await clock.now();
         const { group } = stored;
         this.#budget.note(group);
-        const step = decideEscalation(watchedOf(group), this.#policy, now, overrides);
+        const step = decideEscalation(watchedOf(group), policy, now, overrides);
         if (step.kind === 'wait') {
           await this.#onLook(group);
           this.#lookAt.set(id, Math.min(step.until ?? now + LOOK_EVERY_MS, now + LOOK_EVERY_MS));

@@ -1,4 +1,5 @@
--- Who stands in on a level, and the record of it. KEYS: overrides, audit. ARGV: level, doc ('' = nobody any more), audit…
+-- Who stands in on a level, or what calls nobody, and the record of it.
+-- KEYS: overrides or mutes, audit. ARGV: level or name, doc ('' = no longer), audit…
 local mismatch = audit_mismatch(KEYS[2], 3)
 if mismatch then return mismatch end
 local before = redis.call('HGET', KEYS[1], ARGV[1]) or ''
