@@ -159,7 +159,7 @@ function links({ group, linkHosts }: AlertCardInput): Part {
 
 /** Nobody is called again by what ended or is looked at. */
 const mentions = ({ group, callees }: AlertCardInput): readonly string[] =>
-  group.state === 'firing' && group.acknowledged === null
+  group.state === 'firing' && group.acknowledged === null && !group.muted
     ? callees
         .map(mention)
         .filter((each) => each !== null)
@@ -173,7 +173,8 @@ function foot(input: AlertCardInput): Part {
     .slice(0, 8)
     .map(([name, value]) => `${escapeText(name, 40)}=${escapeText(value, 60)}`)
     .join(' · ');
-  const names = mentions(input);
+  // Further levels have a line of their own.
+  const names = (group.escalation?.level ?? 0) > 1 ? [] : mentions(input);
   const lines = [labels, names.join(' '), `${group.source} · ${escapeText(group.id, 20)} · rev ${rev}`];
   return both(context(lines.filter((line) => line !== '').join('\n')));
 }

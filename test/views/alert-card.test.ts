@@ -113,7 +113,8 @@ describe('the card of an alert group', () => {
 
   it('says that it is muted, by what and until when', () => {
     const muted = { name: `db ${NASTY}`, until: ALERT_T0 + HOUR };
-    const { all } = draw({ ...groupOf(makePost('InstanceDown')), muted });
+    const { all, text } = draw({ ...groupOf(makePost('InstanceDown')), muted }, { callees: ['U0ONCALL'] });
+    expect(text + all).not.toContain('U0ONCALL');
     expect(all).toMatch(/Muted by _db .*until <!date\^.*nobody is called/);
     expect(all).not.toMatch(/<!channel|<@U1/);
   });

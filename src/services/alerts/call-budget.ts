@@ -15,9 +15,9 @@ export class CallBudget {
   readonly #calls = new Map<string, Map<string, number>>();
 
   /** A group as it is stored. */
-  note({ id, channel, escalation, acknowledged }: AlertGroup): void {
+  note({ id, channel, escalation, acknowledged }: AlertGroup, now: number): void {
     const { pushedAt, called } = escalation ?? {};
-    if (pushedAt === undefined || called === undefined) return;
+    if (pushedAt === undefined || called === undefined || now - pushedAt >= WITHIN_MS) return;
     const key = keyOf(channel, acknowledged ? [acknowledged.by.id] : called);
     const known = this.#calls.get(key) ?? new Map<string, number>();
     known.set(id, pushedAt);

@@ -29,6 +29,7 @@ const TRIES = 5;
 /** So many open groups are looked at in every pass; of more, each when it is due and at least this often. */
 const LOOK_AT_ALL = 200;
 const LOOK_EVERY_MS = 30_000;
+const KNOWN_MS = 1000;
 
 export class Escalations {
   readonly #ports: AlertPorts;
@@ -37,6 +38,10 @@ export class Escalations {
   /** ms since the epoch, by group. */
   readonly #lookAt = new Map<string, number>();
 
+  #known: { readonly at: number; readonly rules: Promise<Rules> | null } = {
+    at: Number.NEGATIVE_INFINITY,
+    rules: null,
+  };
   readonly #onLook: (group: AlertGroup) => Promise<void>;
 
   /** @param onLook told of each group as it is stored; throws `store_unavailable` */
@@ -49,7 +54,7 @@ export class Escalations {
   /** A new episode with whom its card calls. Throws `store_unavailable`. */
   async begin(group: AlertGroup, now: number): Promise<AlertGroup> {
     if (group.state === 'resolved') return group;
-    const { overrides, policy } = await this.#now();
+    const { overrides, policy } = await this.#lately(now);
     return { ...group, ...beginEscalation(watchedOf(group), policy, now, overrides) };
   }
 
@@ -64,6 +69,13 @@ export class Escalations {
       const level = isDabbawalaError(error, 'store_unavailable') ? 'debug' : 'error';
       log[level]({ err: error }, 'open alerts not looked at for reminders');
     }
+  }
+
+  /** A storm begins hundreds at once: what people said is read once a second. */
+  async #lately(now: number): Promise<Rules> {
+    if (Math.abs(now - this.#known.at) >= KNOWN_MS) this.#known = { at: now, rules: this.#now() };
+    const { rules } = this.#known;
+    return rules ?? this.#now();
   }
 
   /** The configuration, and what people said since. */
@@ -92,7 +104,7 @@ export class Escalations {
         if (!stored) return;
         const now = await clock.now();
         const { group } = stored;
-        this.#budget.note(group);
+        this.#budget.note(group, now);
         const step = decideEscalation(watchedOf(group), policy, now, overrides);
         if (step.kind === 'wait') {
           await this.#onLook(group);
@@ -101,7 +113,7 @@ export class Escalations {
         }
         const change = this.#changeOf(group, step, now);
         if ((await alerts.save(id, { ...change, expectedRev: stored.rev })) !== 'done') continue;
-        this.#budget.note(change.next);
+        this.#budget.note(change.next, now);
         await this.#onLook(change.next);
         if (change.isDirty) await queue.wakeChannel(group.channel);
         return;
