@@ -195,6 +195,6 @@ describe('the course of its expression', () => {
     expect(drawn.all).toContain('"name":"limit"');
     const classic = JSON.stringify(drawn.classic);
     expect(classic).not.toContain('data_visualization');
-    expect(classic).toMatch(/▁▁▁ [▁-█]{16}` measured 19, limit 5/);
+    expect(classic).toMatch(/▁▁▂ [▁-█]{16}` measured 19, limit 5/);
   });
 });
