@@ -66,7 +66,7 @@ export const IMPORT_RULES: Readonly<Record<Folder, ImportRule>> = {
     why: 'The file, its shape and its faults.',
   },
   views: {
-    uses: ['lib/errors'],
+    uses: ['lib/errors', 'core/incident/incident'],
     typesOf: ['core', 'ports'],
     packages: [],
     packageTypes: ['@slack/types'],
@@ -89,6 +89,7 @@ export const IMPORT_RULES: Readonly<Record<Folder, ImportRule>> = {
       'core/audit-chain',
       'core/alert/fingerprint',
       'core/alert/severity',
+      'core/incident/incident',
       'core/analysis/promql',
       'core/analysis/reading',
       'core/rollout/rollout',
@@ -103,7 +104,7 @@ export const IMPORT_RULES: Readonly<Record<Folder, ImportRule>> = {
     why: 'One vendor each. Of core they use words and formats, never decisions. An SDK has one home: see below.',
   },
   commands: {
-    uses: ['services', 'views', 'lib'],
+    uses: ['services', 'views', 'lib', 'core/incident/incident'],
     typesOf: ['core', 'ports', 'config'],
     packages: [],
     packageTypes: bolt,

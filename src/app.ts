@@ -52,6 +52,7 @@ import type { UseCasePorts } from './services/use-case-ports.ts';
 import { createRestWatch } from './services/watch-at-rest.ts';
 import { ACTIONS, MODALS } from './views/actions.ts';
 import { alertCard } from './views/alert-card.ts';
+import { incidentCard } from './views/incident-card.ts';
 import { errorReply } from './views/replies.ts';
 import { restNotice } from './views/rest-notice.ts';
 import { rolloutCard } from './views/rollout-card.ts';
@@ -132,6 +133,7 @@ export async function startApp(config: Config, secrets: Secrets): Promise<Runnin
     targets: stores.targets,
     alerts: stores.alerts,
     onCall: stores.onCall,
+    incidents: stores.incidents,
     audit: stores.audit,
     queue,
     clock: stores.clock,
@@ -165,21 +167,26 @@ export async function startApp(config: Config, secrets: Secrets): Promise<Runnin
   });
   const onCall = [...config.slack.onCall.groups, ...config.slack.onCall.users];
   const limits = createSendLimits(config.slack.editsPerMinute);
-  const outbox = config.alerts ? outboxOf({ 'r-': stores.outbox, 'a-': stores.alertOutbox }) : stores.outbox;
+  const outbox = outboxOf({
+    ...{ 'r-': stores.outbox, 'INC-': stores.incidentOutbox },
+    ...(config.alerts ? { 'a-': stores.alertOutbox } : {}),
+  });
   const delivery = new CardDelivery({
     outbox,
     chat,
     renderCard: (card) =>
-      card.kind === 'rollout'
-        ? rolloutCard({
-            ...{ rollout: card.rollout, rev: card.rev, onCall, root: config.slack.rootCommand },
-            mayRollBack: rollbackPeople(config, card.rollout.target),
-          })
-        : alertCard({
-            ...{ group: card.group, rev: card.rev },
-            callees: card.group.escalation?.called ?? [],
-            linkHosts: config.alerts?.linkHosts ?? [],
-          }),
+      card.kind === 'incident'
+        ? incidentCard({ incident: card.incident, rev: card.rev, onCall, root: config.slack.rootCommand })
+        : card.kind === 'rollout'
+          ? rolloutCard({
+              ...{ rollout: card.rollout, rev: card.rev, onCall, root: config.slack.rootCommand },
+              mayRollBack: rollbackPeople(config, card.rollout.target),
+            })
+          : alertCard({
+              ...{ group: card.group, rev: card.rev },
+              callees: card.group.escalation?.called ?? [],
+              linkHosts: config.alerts?.linkHosts ?? [],
+            }),
     renderLine: threadLine,
     limits,
     createBackoff,
@@ -254,6 +261,7 @@ export async function startApp(config: Config, secrets: Secrets): Promise<Runnin
         people: directory,
         redraw: (id) => {
           delivery.urge(id);
+          if (id.startsWith('INC-')) return services.incidents.redraw(id);
           return id.startsWith('r-') ? redraws.draw(id) : services.alerts.redraw(id);
         },
         log,

@@ -68,6 +68,11 @@ export async function worldFacts({ cluster, mesh, faults }: Sources): Promise<ob
         description: 'Start a deploy',
       },
       { command: '/traffic', usage: '<service> [<percent>]', description: 'Show or shift weights' },
+      {
+        command: '/incident',
+        usage: '[declare | list | status | resolve] …',
+        description: 'What is wrong, and who leads',
+      },
       { command: '/rollback', usage: '<service> [reason="…"]', description: 'Back to the last good version' },
     ],
   };

@@ -153,7 +153,7 @@ const startLocalSlack = (
   let next = 0;
   return startSlack({
     ...secrets,
-    commands: ['/dabba', '/deploy', '/traffic', '/rollback'],
+    commands: ['/dabba', '/deploy', '/traffic', '/rollback', '/incident'],
     ...(options.port === undefined ? {} : { port: options.port }),
     ...(options.slackLimits ? { limits: options.slackLimits } : {}),
     ...(options.staticDir ? { staticDir: options.staticDir } : {}),

@@ -7,6 +7,7 @@ import { go } from './go.ts';
 import { help } from './help.ts';
 import { history } from './history.ts';
 import { hold } from './hold.ts';
+import { incident } from './incident.ts';
 import { lock } from './lock.ts';
 import { menu } from './menu.ts';
 import { mute } from './mute.ts';
@@ -30,6 +31,7 @@ export const commands: readonly Command[] = [
   alerts,
   oncall,
   mute,
+  incident,
   lock,
   unlock,
   menu,

@@ -377,7 +377,7 @@ export const configSchema = z
         rootCommand: slashName.default('/dabba').describe('The one command that carries every verb.'),
         aliases: z
           .partialRecord(z.enum(COMMAND_VERBS), slashName.nullable())
-          .default({ deploy: '/deploy', traffic: '/traffic', rollback: '/rollback' })
+          .default({ deploy: '/deploy', traffic: '/traffic', rollback: '/rollback', incident: '/incident' })
           .describe('Slash commands that are aliases of verbs; null leaves one out.'),
         onCall: people
           .omit({ emails: true })

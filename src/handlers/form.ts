@@ -2,6 +2,9 @@ import type { Target } from '../core/target.ts';
 import type { Actor, Services } from '../services/services.ts';
 import type { ModalMetadata, ModalValues } from '../views/modals.ts';
 
+/** What was entered, by the name of the input. */
+export type Inputs = Readonly<Record<string, string>>;
+
 /** What a form stands for: the same words as a typed command. */
 export interface FormCommand {
   readonly verb: string;
@@ -22,7 +25,10 @@ export type Form = {
   /** Fields of the form that an error may be shown at, first one first. */
   readonly fields: readonly string[];
 } & (
-  | { readonly kind: 'command'; toCommand(values: ModalValues, metadata: ModalMetadata): FormCommand }
+  | {
+      readonly kind: 'command';
+      toCommand(values: ModalValues, metadata: ModalMetadata, inputs: Inputs): FormCommand;
+    }
   | { readonly kind: 'act'; run(context: SubmitContext): Promise<void> }
 );
 

@@ -12,6 +12,8 @@ import { forceForward } from './force-forward.ts';
 import type { Form } from './form.ts';
 import { go } from './go.ts';
 import { hold } from './hold.ts';
+import { declareFromAlert, incidentCommand, incidentResolve, incidentUpdate } from './incident-buttons.ts';
+import { declareForm, resolveForm, updateForm } from './incident-forms.ts';
 import { lockForm } from './lock-form.ts';
 import { openForm } from './open-form.ts';
 import type { Opener } from './opener.ts';
@@ -41,7 +43,16 @@ export const buttons: readonly Button[] = [
 ];
 
 /** On the cards of alert groups and incidents. */
-export const cardButtons: readonly CardButton[] = [acknowledge, unacknowledge, escalate, alertRollBack];
+export const cardButtons: readonly CardButton[] = [
+  acknowledge,
+  unacknowledge,
+  escalate,
+  alertRollBack,
+  declareFromAlert,
+  incidentUpdate,
+  incidentResolve,
+  incidentCommand,
+];
 
 export const openers: readonly Opener[] = [openForm, pageRollback, pageDeploy, supersede];
 
@@ -53,4 +64,7 @@ export const forms: readonly Form[] = [
   lockForm,
   unlockForm,
   pickTargetForm,
+  declareForm,
+  updateForm,
+  resolveForm,
 ];

@@ -9,7 +9,7 @@ import { type Log, logFailure } from '../lib/log.ts';
 import type { Message } from '../ports/chat.ts';
 import { buildActor, type People } from '../services/build-actor.ts';
 import type { Services } from '../services/services.ts';
-import { decodeMetadata, FIELDS, type ModalMetadata, readModalValues } from '../views/modals.ts';
+import { decodeMetadata, FIELDS, type ModalMetadata, readInputs, readModalValues } from '../views/modals.ts';
 import { errorReply } from '../views/replies.ts';
 import type { Form, FormCommand } from './form.ts';
 
@@ -85,7 +85,7 @@ async function submit(
     await form.run({ actor, values, metadata, services: deps.services });
     return { kind: 'done', message: null };
   }
-  const asked = form.toCommand(values, metadata);
+  const asked = form.toCommand(values, metadata, readInputs(body.view.state.values));
   const command = deps.commands.find((one) => one.verb === asked.verb);
   if (!command) throw new DabbawalaError('unknown_verb', `There is no verb "${asked.verb}".`);
   const reply = await deps.callCommand({

@@ -81,6 +81,11 @@ export const ERROR_CATALOGUE = {
     'The store knows no alert group of that id.',
     'Read the newest card of the alert; a wiped store knows it again with its next message.',
   ),
+  no_incident: entry(
+    'conflict',
+    'The store knows no incident of that id.',
+    'Type `/dabba incident list all` for the newest ones.',
+  ),
   locked: entry(
     'conflict',
     'The target is locked by a person.',

@@ -1,5 +1,6 @@
 import type { AlertGroup } from '../core/alert/alert-group.ts';
 import type { AuditDraft, AuditRecord } from '../core/audit.ts';
+import type { Incident } from '../core/incident/incident.ts';
 import type { RestRecord } from '../core/rest/record.ts';
 import type { Rollout } from '../core/rollout/rollout.ts';
 import type { Person, Target } from '../core/target.ts';
@@ -118,7 +119,8 @@ export interface TargetStore {
 /** What a card is drawn from: its subject's newest state. */
 export type CardSubject =
   | { readonly kind: 'rollout'; readonly rollout: Rollout }
-  | { readonly kind: 'alerts'; readonly group: AlertGroup };
+  | { readonly kind: 'alerts'; readonly group: AlertGroup }
+  | { readonly kind: 'incident'; readonly incident: Incident };
 
 /** Undelivered cards and thread lines. */
 export type CardState = CardSubject & CardPost;

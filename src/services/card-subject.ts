@@ -1,28 +1,42 @@
 /** What delivery must know of a card, whatever it is about: a table per kind of subject. Pure. */
 import type { Severity } from '../core/alert/severity.ts';
+import { isOpen } from '../core/incident/incident.ts';
 import { hasEnded, type Rollout } from '../core/rollout/rollout.ts';
 import type { CardState } from '../ports/rollout-store.ts';
 import { cardRevision } from '../views/card-revision.ts';
 import { isGoingBack } from '../views/headline.ts';
 import { alertDedupId, cardDedupId } from './card-id.ts';
+import { incidentDedupId, incidentPriority } from './incidents/incident-subject.ts';
 
 /** 0 comes first: goes back or ended badly, needs a person, waits for an approval, the rest. */
 export type Priority = 0 | 1 | 2 | 3;
 
 /** The id that the card's message carries. */
-export const dedupIdOf = (card: CardState): string =>
-  card.kind === 'rollout' ? cardDedupId(card.id) : alertDedupId(card.id, card.group.episode);
+export const dedupIdOf = (card: CardState): string => {
+  if (card.kind === 'incident') return incidentDedupId(card.incident);
+  return card.kind === 'rollout' ? cardDedupId(card.id) : alertDedupId(card.id, card.group.episode);
+};
 
 /** Nothing more is expected of it. */
 export const isOver = (card: CardState): boolean =>
-  card.kind === 'rollout' ? hasEnded(card.rollout) : card.group.state === 'resolved';
+  card.kind === 'incident'
+    ? !isOpen(card.incident)
+    : card.kind === 'rollout'
+      ? hasEnded(card.rollout)
+      : card.group.state === 'resolved';
 
 /** ms since the epoch. */
 export const bornAt = (card: CardState): number =>
-  card.kind === 'rollout' ? card.rollout.createdAt : card.group.since;
+  card.kind === 'incident'
+    ? card.incident.declaredAt
+    : card.kind === 'rollout'
+      ? card.rollout.createdAt
+      : card.group.since;
 
 /** What a person must see at once when it changes; metrics, clocks and counts are not among it. */
 export const facts = (card: CardState): string => {
+  // It changes by people's hands alone: whatever they did is to be seen.
+  if (card.kind === 'incident') return textOf(card);
   if (card.kind === 'alerts') {
     const { state, severity, episode, acknowledged, escalation, muted, changes = [] } = card.group;
     const ways = changes.filter(({ mayGoBack }) => mayGoBack).map(({ rolloutId }) => rolloutId);
@@ -46,7 +60,11 @@ export const facts = (card: CardState): string => {
 };
 
 export const priority = (card: CardState): Priority =>
-  card.kind === 'rollout' ? rolloutPriority(card.rollout) : alertPriority(card);
+  card.kind === 'incident'
+    ? incidentPriority(card.incident)
+    : card.kind === 'rollout'
+      ? rolloutPriority(card.rollout)
+      : alertPriority(card);
 
 function rolloutPriority(rollout: Rollout): Priority {
   if (isGoingBack(rollout) || rollout.phase === 'rolled-back' || rollout.phase === 'failed') return 0;
@@ -66,7 +84,8 @@ const alertPriority = (card: CardState & { readonly kind: 'alerts' }): Priority 
 const texts = new WeakMap<object, string>();
 /** The whole state that a card shows. */
 export function textOf(card: CardState): string {
-  const subject = card.kind === 'rollout' ? card.rollout : card.group;
+  const subject =
+    card.kind === 'incident' ? card.incident : card.kind === 'rollout' ? card.rollout : card.group;
   const known = texts.get(subject);
   if (known !== undefined) return known;
   const text = JSON.stringify(subject);

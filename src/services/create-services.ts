@@ -6,6 +6,7 @@ import { requestRollback, rollBackRollout } from './ask-rollback.ts';
 import { go, hold, promote, shiftTraffic } from './ask-rollout.ts';
 import { audited, auditedLook } from './audited.ts';
 import { loadRunning } from './change-rollout.ts';
+import { createIncidentActs } from './incidents/create-incident-acts.ts';
 import { LateOrders } from './late-orders.ts';
 import { lockTarget, unlockTarget } from './lock-target.ts';
 import { myApprovals, rollbackTargets } from './my-page.ts';
@@ -26,6 +27,7 @@ export function createServices(ports: UseCasePorts): Services {
     alerts: createAlertActs(ports, rollouts),
     onCall: createOnCallActs(ports),
     mutes: createMuteActs(ports),
+    incidents: createIncidentActs(ports),
   };
 }
 

@@ -13,6 +13,7 @@ import type { RouteState } from '../ports/traffic-router.ts';
 import type { AlertActs } from './alerts/alert-acts.ts';
 import type { MuteActs } from './alerts/mute-acts.ts';
 import type { OnCallActs } from './alerts/on-call-acts.ts';
+import type { IncidentActs } from './incidents/incident-acts.ts';
 
 /** Who acts and from where; every use case takes it. `person` has been looked up (e-mail included) by the entry point. */
 export interface Actor {
@@ -99,6 +100,7 @@ export interface Services extends RolloutActs {
   readonly alerts: AlertActs;
   readonly onCall: OnCallActs;
   readonly mutes: MuteActs;
+  readonly incidents: IncidentActs;
 }
 
 export interface RolloutActs {

@@ -6,6 +6,7 @@ import type { Directory } from '../ports/chat.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { DriveQueue } from '../ports/drive-queue.ts';
 import type { ImageRegistry } from '../ports/image-registry.ts';
+import type { IncidentStore } from '../ports/incident-store.ts';
 import type { OnCallStore } from '../ports/on-call-store.ts';
 import type { AuditLog, RolloutStore, TargetStore } from '../ports/rollout-store.ts';
 import type { TrafficRouter } from '../ports/traffic-router.ts';
@@ -20,6 +21,7 @@ export interface UseCasePorts {
   readonly targets: TargetStore;
   readonly alerts: AlertStore;
   readonly onCall: OnCallStore;
+  readonly incidents: IncidentStore;
   readonly audit: AuditLog;
   readonly queue: DriveQueue;
   readonly clock: Clock;

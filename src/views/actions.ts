@@ -21,6 +21,10 @@ export const ACTIONS = {
   unacknowledge: 'unacknowledge',
   escalate: 'escalate',
   alertRollBack: 'alert_rollback',
+  declareIncident: 'declare_incident',
+  incidentUpdate: 'incident_update',
+  incidentResolve: 'incident_resolve',
+  incidentCommand: 'incident_command',
 } as const;
 
 export const MODALS = {
@@ -32,6 +36,9 @@ export const MODALS = {
   unlock: 'unlock_modal',
   pickTarget: 'pick_target_modal',
   page: 'page',
+  declareIncident: 'declare_incident_modal',
+  incidentUpdate: 'incident_update_modal',
+  incidentResolve: 'incident_resolve_modal',
 } as const;
 
 export interface ButtonValue {

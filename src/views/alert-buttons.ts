@@ -3,6 +3,7 @@ import type { Button } from '@slack/types';
 import type { AlertGroup } from '../core/alert/alert-group.ts';
 import { ACTIONS } from './actions.ts';
 import { escalateButton } from './alert-calls.ts';
+import { declareButton } from './alert-incident.ts';
 import { actions, both, button, NOTHING, type Part } from './blocks.ts';
 import { encodeCardValue } from './card-value.ts';
 
@@ -13,7 +14,11 @@ export function alertButtons(group: AlertGroup): Part {
 
 function controls(group: AlertGroup): readonly Button[] {
   if (group.state === 'resolved') return [];
-  return [acknowledge(group), escalateButton(group, groupValue(group))];
+  return [
+    acknowledge(group),
+    escalateButton(group, groupValue(group)),
+    ...declareButton(group, groupValue(group)),
+  ];
 }
 
 export const groupValue = ({ id, episode }: AlertGroup, part: string | null = null): string =>

@@ -6,6 +6,7 @@ import { alertCalls } from './alert-calls.ts';
 import { alertChanges } from './alert-changes.ts';
 import { alertChart } from './alert-chart.ts';
 import { headlineOf } from './alert-headline.ts';
+import { incidentLine } from './alert-incident.ts';
 import { both, context, fitMessage, header, NOTHING, type Part, section } from './blocks.ts';
 import { lasting } from './format.ts';
 import { escapeText, grouped, link, plainText, when, whenLong } from './text.ts';
@@ -44,6 +45,7 @@ export function alertCard(input: AlertCardInput): Message {
     ),
     acknowledgedBy(group),
     alertCalls(group),
+    incidentLine(group),
     alertButtons(group),
     alertChanges(group),
     alertChart(group),

@@ -14,6 +14,8 @@ export interface ModalMetadata {
   readonly approvalId?: string;
   readonly digestPrefix?: string;
   readonly revision?: string;
+  /** Id of what its card is about: an alert group, an incident. */
+  readonly card?: string;
 }
 
 const KEYS = [
@@ -25,6 +27,7 @@ const KEYS = [
   'approvalId',
   'digestPrefix',
   'revision',
+  'card',
 ] as const;
 const VALUE_MAX = 160;
 

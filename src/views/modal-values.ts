@@ -38,6 +38,19 @@ export function readModalValues(values: unknown, place: string | null = null): M
   };
 }
 
+/** What was entered into inputs that have a name of their own, by that name; of several choices, with commas between. */
+export function readInputs(values: unknown): Readonly<Record<string, string>> {
+  const ids = typeof values === 'object' && values !== null ? Object.keys(values) : [];
+  const found = ids.flatMap((id): readonly (readonly [string, string])[] => {
+    const options = property(property(property(values, id), id), 'selected_options');
+    const chosen = Array.isArray(options) ? options.map((one) => property(one, 'value')) : [];
+    const value =
+      chosen.length > 0 ? chosen.filter((one) => typeof one === 'string').join(',') : read(values, id);
+    return value === null || value === '' ? [] : [[id, value]];
+  });
+  return Object.fromEntries(found);
+}
+
 function read(values: unknown, id: string): string | null {
   const element = property(property(values, id), id);
   const chosen = property(property(element, 'selected_option'), 'value');

@@ -16,7 +16,7 @@ export {
   encodeTarget,
   type ModalMetadata,
 } from './modal-metadata.ts';
-export { type ModalValues, readModalValues } from './modal-values.ts';
+export { type ModalValues, readInputs, readModalValues } from './modal-values.ts';
 
 import { FIELDS } from './modal-values.ts';
 

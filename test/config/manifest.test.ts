@@ -15,6 +15,7 @@ describe('the Slack app manifest', () => {
       '/deploy',
       '/rollback',
       '/traffic',
+      '/incident',
     ]);
     for (const one of slash)
       expect(one).toMatchObject({ should_escape: true, url: 'https://dabbawala.example/slack/events' });

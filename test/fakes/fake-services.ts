@@ -4,8 +4,10 @@ import type { Stored } from '../../src/ports/rollout-store.ts';
 import type { AlertActs } from '../../src/services/alerts/alert-acts.ts';
 import type { MuteActs } from '../../src/services/alerts/mute-acts.ts';
 import type { OnCallActs } from '../../src/services/alerts/on-call-acts.ts';
+import type { IncidentActs } from '../../src/services/incidents/incident-acts.ts';
 import type { RolloutActs, Services } from '../../src/services/services.ts';
 import { makeGroup } from '../support/alert-fixtures.ts';
+import { makeIncident } from '../support/incident-fixtures.ts';
 import { ASHA, makePlan, makeRollout, T0, TARGET } from '../support/rollout-fixtures.ts';
 
 type Of<Area extends string, Acts> = `${Area}.${Extract<keyof Acts, string>}`;
@@ -14,7 +16,8 @@ export type ActName =
   | keyof RolloutActs
   | Of<'alerts', AlertActs>
   | Of<'onCall', OnCallActs>
-  | Of<'mutes', MuteActs>;
+  | Of<'mutes', MuteActs>
+  | Of<'incidents', IncidentActs>;
 
 export interface Call {
   readonly method: ActName;
@@ -107,6 +110,19 @@ export function createFakeServices(targets: readonly Target[] = [TARGET]): FakeS
     end: async (_actor, name) => ({ ...ordered, name, match: { service: 'ledger' }, until: T0 }),
   };
 
+  const incidentActs: IncidentActs = {
+    declare: async () => ({ incident: makeIncident(), rev: 1, isNew: true }),
+    load: async () => ({ incident: makeIncident(), rev: 1 }),
+    list: async () => [{ incident: makeIncident(), rev: 1 }],
+    update: async () => ({ incident: makeIncident(), rev: 2 }),
+    takeCommand: async () => ({ incident: makeIncident(), rev: 2 }),
+    resolve: async () => ({ incident: makeIncident({ state: 'resolved' }), rev: 2 }),
+    propose: async () => ({ title: 'PaymentErrors', severity: 2, services: ['payment-gateway'] }),
+    meant: async () => ({ incident: makeIncident(), rev: 1 }),
+    services: () => ['ledger', 'payment-gateway'],
+    redraw: async () => undefined,
+  };
+
   type Work = (...args: never[]) => unknown;
   const recorded = (acts: object, prefix: string): object =>
     Object.fromEntries(
@@ -124,6 +140,7 @@ export function createFakeServices(targets: readonly Target[] = [TARGET]): FakeS
     alerts: recorded(alertActs, 'alerts.'),
     onCall: recorded(onCallActs, 'onCall.'),
     mutes: recorded(muteActs, 'mutes.'),
+    incidents: recorded(incidentActs, 'incidents.'),
   } as Services;
 
   return Object.defineProperty(

@@ -50,7 +50,12 @@ export const delivery = (hooks: DeliveryHooks = {}, live = 1): CardDelivery =>
     outbox: stores.outbox,
     chat,
     renderCard: (card) => ({
-      text: card.kind === 'rollout' ? card.rollout.cause.text : card.group.title,
+      text:
+        card.kind === 'incident'
+          ? card.incident.title
+          : card.kind === 'rollout'
+            ? card.rollout.cause.text
+            : card.group.title,
       blocks: [],
       classic: [],
     }),

@@ -11,6 +11,7 @@ import { FakeRegistry } from '../fakes/fake-registry.ts';
 import { FakeRouter } from '../fakes/fake-router.ts';
 import { FakeWorkloads } from '../fakes/fake-workloads.ts';
 import { MemoryAlerts } from '../fakes/memory-alerts.ts';
+import { MemoryIncidents } from '../fakes/memory-incidents.ts';
 import { MemoryOnCall } from '../fakes/memory-on-call.ts';
 import { createMemoryStores, MemoryClock, type MemoryStores } from '../fakes/memory-store.ts';
 import {
@@ -76,6 +77,7 @@ function fresh(): void {
     targets: stores.targets,
     alerts: new MemoryAlerts(),
     onCall: new MemoryOnCall(),
+    incidents: new MemoryIncidents(),
     audit: stores.audit,
     queue: { wake: async () => {}, wakeChannel: async () => {} },
     clock: stores.clock,

@@ -11,6 +11,7 @@ import { FakeRegistry } from '../fakes/fake-registry.ts';
 import { FakeRouter } from '../fakes/fake-router.ts';
 import { FakeWorkloads } from '../fakes/fake-workloads.ts';
 import { MemoryAlerts } from '../fakes/memory-alerts.ts';
+import { MemoryIncidents } from '../fakes/memory-incidents.ts';
 import { MemoryOnCall } from '../fakes/memory-on-call.ts';
 import { createMemoryStores, MemoryClock } from '../fakes/memory-store.ts';
 import { ASHA, BHARAT, MINUTE, makePlan, makeRollout, T0, TARGET } from '../support/rollout-fixtures.ts';
@@ -49,6 +50,7 @@ async function stand({ percent = 25, isRunning = true } = {}) {
     ...{ store: stores.rollouts, targets: stores.targets, audit: stores.audit, clock: stores.clock },
     alerts: new MemoryAlerts(),
     onCall: new MemoryOnCall(),
+    incidents: new MemoryIncidents(),
     queue: { wake: async () => {}, wakeChannel: async () => {} },
     directory: {
       members: async () => [],

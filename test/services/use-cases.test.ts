@@ -11,6 +11,7 @@ import { FakeRegistry, fakeDigest } from '../fakes/fake-registry.ts';
 import { FakeRouter } from '../fakes/fake-router.ts';
 import { FakeWorkloads } from '../fakes/fake-workloads.ts';
 import { MemoryAlerts } from '../fakes/memory-alerts.ts';
+import { MemoryIncidents } from '../fakes/memory-incidents.ts';
 import { MemoryOnCall } from '../fakes/memory-on-call.ts';
 import { createMemoryStores, MemoryClock, type MemoryStores } from '../fakes/memory-store.ts';
 import {
@@ -59,6 +60,7 @@ function build(from: MemoryStores) {
     targets: from.targets,
     alerts: new MemoryAlerts(),
     onCall: new MemoryOnCall(),
+    incidents: new MemoryIncidents(),
     audit: from.audit,
     queue: { wake: async () => {}, wakeChannel: async () => {} },
     clock: from.clock,

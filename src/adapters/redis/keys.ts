@@ -49,6 +49,18 @@ export const keys = {
   /** Hash: name to a mute by a person's word. */
   mutes: 'db:{oncall}:m',
   onCallAudit: 'db:{oncall}:a',
+  /** All of incidents in one slot: they are few. */
+  incidentCount: 'db:{inc}:n',
+  /** Hash: rev, doc, channel, cardRev, postedRev, ts, posting. */
+  incidentState: (id: string) => `db:{inc}:s:${id}`,
+  incidentLines: (id: string) => `db:{inc}:l:${id}`,
+  incidentAudit: (id: string) => `db:{inc}:a:${id}`,
+  /** Sorted sets by the time of the declaration: open ones, those with something undelivered, all. */
+  incidentsOpen: 'db:{inc}:open',
+  incidentsDirty: 'db:{inc}:dirty',
+  incidents: 'db:{inc}:all',
+  /** Hash: key to the incident that was last declared by it. */
+  incidentsByKey: 'db:{inc}:k',
   /** Hash: dedup key to what the paging service was told. */
   pages: 'db:{pages}',
   /** Hash: heartbeat to when it was last heard. */

@@ -33,6 +33,7 @@ export const SCRIPTS = {
   'alert-line-sent': script(3),
   'on-call': script(2, true),
   'save-watch': script(1),
+  'incident-save': script(7, true),
 } as const satisfies Record<string, ScriptEntry>;
 
 export type ScriptName = keyof typeof SCRIPTS;

@@ -13,6 +13,8 @@ import {
   readFailoverDurability,
 } from './durability.ts';
 import { RedisEpoch } from './epoch.ts';
+import { RedisIncidentOutbox } from './incident-outbox.ts';
+import { RedisIncidentStore } from './incident-store.ts';
 import { repairIndexes } from './index-repair.ts';
 import { RedisOnCallStore } from './on-call-store.ts';
 import { RedisOutbox } from './outbox.ts';
@@ -31,6 +33,8 @@ export interface RedisStores {
   readonly alerts: RedisAlertStore;
   readonly alertOutbox: RedisAlertOutbox;
   readonly onCall: RedisOnCallStore;
+  readonly incidents: RedisIncidentStore;
+  readonly incidentOutbox: RedisIncidentOutbox;
   readonly pages: RedisPageStore;
   readonly watch: RedisWatchStore;
   readonly deliveries: RedisDeliveries;
@@ -58,6 +62,8 @@ export const createRedisStores = (
     alerts: new RedisAlertStore(client, chains, log, () => onDropped('message')),
     alertOutbox: new RedisAlertOutbox(client, log, () => onDropped('card')),
     onCall: new RedisOnCallStore(client, chains, log),
+    incidents: new RedisIncidentStore(client, chains, log),
+    incidentOutbox: new RedisIncidentOutbox(client, log, () => onDropped('card')),
     pages: new RedisPageStore(client, log),
     watch: new RedisWatchStore(client),
     deliveries: new RedisDeliveries(client),

@@ -78,6 +78,8 @@ export interface AlertGroup {
   readonly chart?: AlertChart;
   /** Who was called in this episode; absent: nobody has looked yet. */
   readonly escalation?: EscalationState;
+  /** The incident that was declared about this episode. */
+  readonly incident?: string;
   /** The maintenance that keeps it from calling anybody. */
   readonly muted?: Muted | null;
 }
