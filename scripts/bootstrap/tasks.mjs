@@ -9,12 +9,19 @@ const vitest = 'node_modules/vitest/vitest.mjs';
 const servers = /** @type {const} */ (['redis-server', 'prometheus']);
 const browser = /** @type {const} */ (['chromium', 'emoji']);
 
+/** The same page over a control plane of its own. */
+const realDemo = 'test/cluster/demo/outside.ts';
+
 /** The sources run as they are. Only an image without them runs what `npm run build` made. */
 const entry = () => (existsSync(join(ROOT, 'src/main.ts')) ? 'src/main.ts' : 'dist/main.js');
 
 /** @type {Record<string, Task>} */
 export const TASKS = {
-  demo: { installs: true, programs: servers, command: (args) => ['sandbox/main.ts', ...args] },
+  demo: {
+    installs: true,
+    programs: servers,
+    command: (args) => [args.includes('--cluster=real') ? realDemo : 'sandbox/main.ts', ...args],
+  },
   test: { installs: true, programs: servers, command: (args) => [vitest, 'run', ...args] },
   check: { installs: true, programs: [], command: (args) => ['scripts/check.ts', ...args] },
   'test:chaos': {

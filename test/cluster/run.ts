@@ -2,13 +2,11 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { dirname } from 'node:path';
+import { isolated } from './lab/isolate.ts';
 import { buildPrograms, findPrograms, PROGRAMS, type Programs } from './lab/programs.ts';
 
 const VITEST = 'node_modules/vitest/vitest.mjs';
 const CONFIG = 'test/cluster/vitest.config.ts';
-
-/** A network and a process space of its own: pods have addresses, ports meet nobody, and whatever is left dies with it. */
-const ISOLATE = ['--net', '--pid', '--fork', '--kill-child', '--mount-proc'];
 
 const skip = (words: string): void => {
   const line = '!'.repeat(100);
@@ -55,10 +53,8 @@ else {
   const missing = PROGRAMS.filter((name) => programs[name] === undefined);
   if (missing.length > 0)
     console.log(`Without ${missing.join(', ')} no pod lives: the contract of the traffic router alone runs.`);
-  // Without root a user namespace gives the right to a network of one's own.
-  const asRoot = process.getuid?.() === 0 ? [] : ['--map-root-user'];
-  const command = [...asRoot, ...ISOLATE, process.execPath, ...vitest];
-  process.exitCode = await runTimed(`programs of ${foldersOf(programs)}`, 'unshare', command, {
+  const [unshare, ...command] = isolated([process.execPath, ...vitest]);
+  process.exitCode = await runTimed(`programs of ${foldersOf(programs)}`, unshare, command, {
     DABBAWALA_LAB: 'own',
     DABBAWALA_LAB_PODS: String(missing.length === 0),
     DABBAWALA_LAB_PROGRAMS: JSON.stringify(programs),

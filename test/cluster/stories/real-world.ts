@@ -14,16 +14,13 @@ export interface RealWorld extends World<RealCluster> {
 }
 
 /** As `startWorld`, with Slack's limits off: they are shown elsewhere. */
-export async function startRealWorld(
+export const startRealWorld = (
   options: Pick<WorldOptions, 'editConfig' | 'replicas' | 'services'>,
-): Promise<RealWorld> {
+): Promise<RealWorld> => startGuardedWorld({ pace: 'test', rps: 200, slackLimits: NO_LIMITS, ...options });
+
+export async function startGuardedWorld(options: WorldOptions): Promise<RealWorld> {
   const startedAt = Date.now();
-  const world = await startWorldOn(startRealGround, {
-    pace: 'test',
-    rps: 200,
-    slackLimits: NO_LIMITS,
-    ...options,
-  });
+  const world = await startWorldOn(startRealGround, options);
   try {
     const services = guardedServices(loadConfig(join(world.dir, 'bot-0.yml')), null);
     const warnings = await applyGuard(world.cluster.api, services);
