@@ -90,6 +90,7 @@ export const IMPORT_RULES: Readonly<Record<Folder, ImportRule>> = {
       'core/alert/fingerprint',
       'core/alert/severity',
       'core/incident/incident',
+      'core/alert/silence',
       'core/analysis/promql',
       'core/analysis/reading',
       'core/rollout/rollout',

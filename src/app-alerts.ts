@@ -21,6 +21,7 @@ import { Escalations } from './services/alerts/escalate-groups.ts';
 import { LookAround } from './services/alerts/look-around.ts';
 import { Pages } from './services/alerts/page-last-level.ts';
 import { relateRollouts } from './services/alerts/relate-rollouts.ts';
+import { ErrandRunner } from './services/alerts/run-errands.ts';
 import { AlertFolder } from './services/fold-alerts.ts';
 import { createIngest, type IngestAlert } from './services/ingest-alert.ts';
 import { raiseAsAlert } from './services/watch/alarm.ts';
@@ -61,6 +62,7 @@ export function createAlertIntake(deps: AlertIntakeDeps): AlertIntake {
     diagnose({ ...ports, diagnostics: deps.diagnostics, logLines: settings.logLines }),
     chartExpression({ ...ports, history: deps.history }),
   ]);
+  const errands = new ErrandRunner(ports);
   const pages = createPages(deps);
   const escalations = new Escalations(ports, (group) => pages?.note(group) ?? Promise.resolve());
   const folder = new AlertFolder({
@@ -89,6 +91,7 @@ export function createAlertIntake(deps: AlertIntakeDeps): AlertIntake {
       ...(pages ? [{ name: 'tell-pagerduty', pattern: '*/5 * * * * *', run: () => pages.tellAll() }] : []),
       ...watchJobs(deps, ingest),
       { name: 'look-around', pattern: '*/5 * * * * *', run: () => around.lookAtOpen() },
+      { name: 'run-alert-errands', pattern: '*/5 * * * * *', run: () => errands.lookAtAll() },
     ],
     listen: async () => {
       server = await startWebhookServer({

@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import cron from 'node-cron';
+import { createAlertmanager } from './adapters/alertmanager.ts';
 import { startHealthServer } from './adapters/health-server.ts';
 import { IstioRouter } from './adapters/istio.ts';
 import { KubeClient } from './adapters/kubernetes/client.ts';
@@ -38,6 +39,7 @@ import { createOptionsListener } from './handlers/options-listener.ts';
 import { createSubmitListener } from './handlers/submit-listener.ts';
 import { jobs } from './jobs/index.ts';
 import { createLogger } from './lib/logger.ts';
+import { alertAbilities } from './services/alerts/alert-abilities.ts';
 import { createServices } from './services/create-services.ts';
 import { CardDelivery } from './services/deliver-cards.ts';
 import { outboxOf } from './services/outbox-of.ts';
@@ -147,6 +149,12 @@ export async function startApp(config: Config, secrets: Secrets): Promise<Runnin
       const ts = await outbox.cardTs(id);
       return ts === null ? null : chat.permalink(channel, ts);
     },
+    ...(config.alerts && {
+      hands: {
+        alertmanager: config.alerts.alertmanager ? createAlertmanager(config.alerts.alertmanager) : null,
+        ...{ errands: stores.errands, deliveries: stores.deliveries },
+      },
+    }),
     newId,
   };
   const services = createServices(useCasePorts);
@@ -186,6 +194,7 @@ export async function startApp(config: Config, secrets: Secrets): Promise<Runnin
               ...{ group: card.group, rev: card.rev },
               callees: card.group.escalation?.called ?? [],
               linkHosts: config.alerts?.linkHosts ?? [],
+              can: alertAbilities(config, card.group),
             }),
     renderLine: threadLine,
     limits,

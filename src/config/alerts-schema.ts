@@ -67,6 +67,14 @@ export const alertsSchema = (duration: z.ZodType<number>, channel: z.ZodType<str
       .describe(
         'Last lines of the log of the sickest pod that are told in the thread of an alert; 0: none. Logs may hold what no channel should.',
       ),
+    alertmanager: z
+      .strictObject({
+        url: z.url().describe('Base address; `/api/v2` is added. Of several in one cluster any one will do.'),
+        timeout: duration.default(2000).describe('Of one request.'),
+        tokenFile: z.string().optional().describe('Bearer token; read again for every request.'),
+      })
+      .optional()
+      .describe('The Alertmanager whose alerts may be silenced from their cards. Left out: none can be.'),
     linkHosts: z
       .array(z.string())
       .default([])

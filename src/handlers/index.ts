@@ -1,12 +1,16 @@
 /** Which buttons and forms exist: the whole list. One line each. */
 import { acknowledge } from './acknowledge.ts';
 import { adopt } from './adopt.ts';
+import { alertApprove } from './alert-approve.ts';
+import { alertReject } from './alert-reject.ts';
+import { alertRejectForm } from './alert-reject-form.ts';
 import { alertRollBack } from './alert-roll-back.ts';
 import { approve } from './approve.ts';
 import type { Button } from './button.ts';
 import type { CardButton } from './card-button.ts';
 import { deployAgain } from './deploy-again.ts';
 import { deployForm } from './deploy-form.ts';
+import { endSilence } from './end-silence.ts';
 import { escalate } from './escalate.ts';
 import { forceForward } from './force-forward.ts';
 import type { Form } from './form.ts';
@@ -25,6 +29,8 @@ import { reject } from './reject.ts';
 import { rejectForm } from './reject-form.ts';
 import { rollBack } from './roll-back.ts';
 import { rollbackForm } from './rollback-form.ts';
+import { silence } from './silence.ts';
+import { silenceForm } from './silence-form.ts';
 import { supersede } from './supersede.ts';
 import { trafficForm } from './traffic-form.ts';
 import { unacknowledge } from './unacknowledge.ts';
@@ -52,6 +58,10 @@ export const cardButtons: readonly CardButton[] = [
   incidentUpdate,
   incidentResolve,
   incidentCommand,
+  silence,
+  endSilence,
+  alertApprove,
+  alertReject,
 ];
 
 export const openers: readonly Opener[] = [openForm, pageRollback, pageDeploy, supersede];
@@ -67,4 +77,6 @@ export const forms: readonly Form[] = [
   declareForm,
   updateForm,
   resolveForm,
+  silenceForm,
+  alertRejectForm,
 ];

@@ -151,6 +151,11 @@ export const ERROR_CATALOGUE = {
     'The paging service did not take an event.',
     'Nothing to do: it is sent again. Call whoever is on call by another way if it is urgent.',
   ),
+  alertmanager_unavailable: entry(
+    'unavailable',
+    'Alertmanager did not answer, so it could not be silenced, or it is not known whether it was.',
+    'Read the card: it says what is known and is looked up again. Silence it in Alertmanager itself if it is urgent.',
+  ),
   groups_unavailable: entry(
     'unavailable',
     'Group membership could not be read, so the click was refused.',
@@ -190,6 +195,11 @@ export const ERROR_CATALOGUE = {
     'terminal',
     'The paging service refused an event.',
     'Compare the routing key with that of its Events API v2 integration. It is tried again every 5 minutes.',
+  ),
+  alertmanager_refused: entry(
+    'terminal',
+    'Alertmanager refused a request.',
+    'Read what it says; mend `alerts.alertmanager` where it does not know this API or the token.',
   ),
   no_last_good: entry(
     'terminal',

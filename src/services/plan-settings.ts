@@ -128,8 +128,17 @@ function timesOf({ times }: ServiceConfig, scrapeIntervalMs: number): Times {
   };
 }
 
-function approvalOf(config: Config, service: ServiceConfig, target: Target): ApprovalPolicy {
-  const policy = service.approval[target.environment] ?? service.approval['default'] ?? config.approval;
+const approvalOf = (config: Config, service: ServiceConfig, target: Target): ApprovalPolicy =>
+  policyAt(config, service, target.environment);
+
+/** Where there is no service, or no environment is sure: the more general one. */
+export function policyAt(
+  config: Config,
+  service: ServiceConfig | undefined,
+  environment: string | null,
+): ApprovalPolicy {
+  const own = environment === null ? undefined : service?.approval[environment];
+  const policy = own ?? service?.approval['default'] ?? config.approval;
   return {
     users: policy.approvers.users,
     groups: policy.approvers.groups,

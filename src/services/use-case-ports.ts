@@ -11,6 +11,7 @@ import type { OnCallStore } from '../ports/on-call-store.ts';
 import type { AuditLog, RolloutStore, TargetStore } from '../ports/rollout-store.ts';
 import type { TrafficRouter } from '../ports/traffic-router.ts';
 import type { Workloads } from '../ports/workloads.ts';
+import type { AlertHands } from './alerts/alert-hands.ts';
 import type { Planner } from './planner.ts';
 import type { Actor } from './services.ts';
 
@@ -33,6 +34,8 @@ export interface UseCasePorts {
   readonly log: Log;
   /** Address of the card of a rollout or an alert group; null: it has none yet. */
   readonly cardLink: (card: { readonly id: string; readonly channel: string }) => Promise<string | null>;
+  /** Absent: no alerts are taken. */
+  readonly hands?: AlertHands;
   /** 12 characters of [a-z0-9], unguessable. */
   readonly newId: () => string;
 }

@@ -25,6 +25,10 @@ export const ACTIONS = {
   incidentUpdate: 'incident_update',
   incidentResolve: 'incident_resolve',
   incidentCommand: 'incident_command',
+  silence: 'silence',
+  endSilence: 'end_silence',
+  alertApprove: 'alert_approve',
+  alertReject: 'alert_reject',
 } as const;
 
 export const MODALS = {
@@ -35,6 +39,8 @@ export const MODALS = {
   lock: 'lock_modal',
   unlock: 'unlock_modal',
   pickTarget: 'pick_target_modal',
+  silence: 'silence_modal',
+  alertReject: 'alert_reject_modal',
   page: 'page',
   declareIncident: 'declare_incident_modal',
   incidentUpdate: 'incident_update_modal',

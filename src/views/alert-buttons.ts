@@ -4,20 +4,29 @@ import type { AlertGroup } from '../core/alert/alert-group.ts';
 import { ACTIONS } from './actions.ts';
 import { escalateButton } from './alert-calls.ts';
 import { declareButton } from './alert-incident.ts';
+import { maySilence } from './alert-silence.ts';
 import { actions, both, button, NOTHING, type Part } from './blocks.ts';
 import { encodeCardValue } from './card-value.ts';
 
-export function alertButtons(group: AlertGroup): Part {
-  const shown = controls(group);
+export interface AlertAbilities {
+  /** The configuration names an Alertmanager. */
+  readonly silence: boolean;
+}
+
+export function alertButtons(group: AlertGroup, can?: AlertAbilities): Part {
+  const shown = controls(group, can);
   return shown.length === 0 ? NOTHING : both(actions(...shown));
 }
 
-function controls(group: AlertGroup): readonly Button[] {
+function controls(group: AlertGroup, can?: AlertAbilities): readonly Button[] {
   if (group.state === 'resolved') return [];
   return [
     acknowledge(group),
     escalateButton(group, groupValue(group)),
     ...declareButton(group, groupValue(group)),
+    ...(can?.silence && maySilence(group)
+      ? [button({ actionId: ACTIONS.silence, label: 'Silence…', value: groupValue(group) })]
+      : []),
   ];
 }
 

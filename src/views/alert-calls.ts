@@ -6,10 +6,11 @@ import { both, button, confirm, context, NOTHING, type Part } from './blocks.ts'
 import { escapeText, plainText, when, whenLong } from './text.ts';
 import { mention } from './thread.ts';
 
-export function alertCalls({ state, escalation, muted, acknowledged }: AlertGroup): Part {
+export function alertCalls({ state, escalation, muted, acknowledged, silence }: AlertGroup): Part {
   if (state === 'resolved') return NOTHING;
   const lines: string[] = [];
-  if (muted) {
+  // A silence has a line of its own.
+  if (muted && silence?.state !== 'open') {
     const until = muted.until === null ? '' : ` until ${whenLong(muted.until)}`;
     lines.push(`🔕 Muted by _${escapeText(muted.name, 60)}_${until}: nobody is called`);
   }

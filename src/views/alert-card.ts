@@ -1,12 +1,14 @@
 /** The one message of an alert group, edited in place: what, how bad, since when; what can be done; then who is hit. */
 import type { AlertGroup, AlertMember } from '../core/alert/alert-group.ts';
 import type { Message } from '../ports/chat.ts';
-import { alertButtons } from './alert-buttons.ts';
+import { type AlertAbilities, alertButtons } from './alert-buttons.ts';
 import { alertCalls } from './alert-calls.ts';
 import { alertChanges } from './alert-changes.ts';
 import { alertChart } from './alert-chart.ts';
 import { headlineOf } from './alert-headline.ts';
 import { incidentLine } from './alert-incident.ts';
+import { alertRequests } from './alert-requests.ts';
+import { alertSilence } from './alert-silence.ts';
 import { both, context, fitMessage, header, NOTHING, type Part, section } from './blocks.ts';
 import { lasting } from './format.ts';
 import { escapeText, grouped, link, plainText, when, whenLong } from './text.ts';
@@ -20,6 +22,8 @@ export interface AlertCardInput {
   readonly callees: readonly string[];
   /** Hosts whose links may be links. */
   readonly linkHosts: readonly string[];
+  /** What of it can be done here; absent: nothing that needs more than the store. */
+  readonly can?: AlertAbilities;
 }
 
 const SHOWN = 10;
@@ -45,8 +49,10 @@ export function alertCard(input: AlertCardInput): Message {
     ),
     acknowledgedBy(group),
     alertCalls(group),
+    alertSilence(group),
     incidentLine(group),
-    alertButtons(group),
+    alertButtons(group, input.can),
+    alertRequests(group),
     alertChanges(group),
     alertChart(group),
     group.source === 'falco' ? places(group) : members(group),
@@ -161,7 +167,7 @@ function links({ group, linkHosts }: AlertCardInput): Part {
 
 /** Nobody is called again by what ended or is looked at. */
 const mentions = ({ group, callees }: AlertCardInput): readonly string[] =>
-  group.state === 'firing' && group.acknowledged === null && !group.muted
+  group.state === 'firing' && group.acknowledged === null && !group.muted && group.silence?.state !== 'open'
     ? callees
         .map(mention)
         .filter((each) => each !== null)

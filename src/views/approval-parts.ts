@@ -8,7 +8,7 @@ import { namesOf, type People } from './people.ts';
 import { escapeEntities, escapeText, when } from './text.ts';
 
 /** `1 of 2 approvals: ✅ Chitra 14:02`. mrkdwn. */
-export function votesLine(approval: Approval): string {
+export function votesLine(approval: Approval<unknown>): string {
   const given = approval.votes.filter((vote) => vote.decision === 'approve');
   const needed = Math.max(1, approval.policy.needed);
   const names = approval.votes.slice(0, 10).map(voteText);
@@ -25,7 +25,7 @@ const voteText = (vote: Vote): string => {
  * Mentions, which Slack shows as names: the first post of a plan so reaches those whom it waits for, and an edit pushes
  * to nobody.
  */
-export function whoMayApprove({ policy, requester }: Approval): string {
+export function whoMayApprove({ policy, requester }: Approval<unknown>): string {
   return `May approve: ${namesOf(policy)}; never ${person(requester)}, who asked.`;
 }
 

@@ -5,7 +5,7 @@ import type { Message } from '../ports/chat.ts';
 import { DOT, nameOf } from './alert-headline.ts';
 import { context, fitMessage, section } from './blocks.ts';
 import { count, lasting, person } from './format.ts';
-import { escapeEntities, escapeText, grouped } from './text.ts';
+import { escapeEntities, escapeText, grouped, whenLong } from './text.ts';
 
 export interface FiringInput {
   readonly items: readonly { readonly group: AlertGroup; readonly link: string | null }[];
@@ -66,5 +66,7 @@ function line({ group, link }: FiringInput['items'][number], now: number): strin
     group.source === 'falco' ? `seen ${grouped(group.events)}×` : `${grouped(group.firing)} firing`;
   const who =
     group.acknowledged === null ? 'nobody looks at it' : `👀 ${person(group.acknowledged.by)} looks at it`;
-  return `${DOT[group.severity]} ${named} · ${many} · for ${lasting(now - group.since)} · ${who}`;
+  const held =
+    group.silence?.state === 'open' ? ` · 🔇 silenced until ${whenLong(group.silence.endsAt)}` : '';
+  return `${DOT[group.severity]} ${named} · ${many} · for ${lasting(now - group.since)} · ${who}${held}`;
 }

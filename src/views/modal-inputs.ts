@@ -113,6 +113,38 @@ export const reason = (label: string, isOptional: boolean, initial?: string, hin
   },
 });
 
+/** Few, each with words of its own. */
+export function choice(
+  id: string,
+  label: string,
+  options: readonly (readonly [value: string, words: string])[],
+  initial?: string,
+): InputBlock {
+  const all = options.slice(0, LIMITS.options).map(([value, words]) => option(value, plainText(words, 75)));
+  const chosen = all.find(({ value }) => value === initial);
+  return {
+    type: 'input',
+    block_id: id,
+    label: plain(label),
+    element: {
+      type: 'static_select',
+      action_id: id,
+      placeholder: plain('Pick one'),
+      options: all.length === 0 ? [option('-', 'none')] : all,
+      ...(chosen === undefined ? {} : { initial_option: chosen }),
+    },
+  };
+}
+
+export const oneLine = (id: string, label: string, hint: string, isOptional: boolean): InputBlock => ({
+  type: 'input',
+  block_id: id,
+  optional: isOptional,
+  label: plain(label),
+  hint: plain(hint),
+  element: { type: 'plain_text_input', action_id: id, max_length: 40 },
+});
+
 export const percentInput = (current?: number): InputBlock => ({
   type: 'input',
   block_id: FIELDS.percent,

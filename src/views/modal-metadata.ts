@@ -14,7 +14,7 @@ export interface ModalMetadata {
   readonly approvalId?: string;
   readonly digestPrefix?: string;
   readonly revision?: string;
-  /** Id of what its card is about: an alert group, an incident. */
+  /** Id of what its card is about, an alert group or an incident; or encodeCardValue() where more of it was seen. */
   readonly card?: string;
 }
 

@@ -10,6 +10,9 @@ export const FIELDS = {
   reason: 'reason',
   percent: 'percent',
   target: 'target',
+  duration: 'duration',
+  custom: 'custom',
+  pod: 'pod',
 } as const;
 
 export interface ModalValues {
@@ -20,6 +23,9 @@ export interface ModalValues {
   readonly reason: string | null;
   readonly percent: number | null;
   readonly target: Target | null;
+  readonly duration: string | null;
+  readonly custom: string | null;
+  readonly pod: string | null;
 }
 
 /** `place`: environment, or environment/region, from the modal's metadata when it had only one. */
@@ -35,6 +41,9 @@ export function readModalValues(values: unknown, place: string | null = null): M
     reason: read(values, FIELDS.reason),
     percent: percent !== null && /^\d{1,3}$/.test(percent) ? Number(percent) : null,
     target: target === null ? null : decodeTarget(target),
+    duration: read(values, FIELDS.duration),
+    custom: read(values, FIELDS.custom),
+    pod: read(values, FIELDS.pod),
   };
 }
 

@@ -162,7 +162,7 @@ function targetModal(
   });
 }
 
-const modal = (
+export const modal = (
   callback: string,
   title: string,
   submit: string,

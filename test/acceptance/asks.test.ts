@@ -74,7 +74,7 @@ describe.concurrent('payment-gateway: one rollout, stopped, shifted by hand, tak
     inOrder,
     async () => {
       const lane = pg();
-      await lane.told(ASHA, /You asked for this rollout: somebody else must decide/, () =>
+      await lane.told(ASHA, /You asked for this: somebody else must decide/, () =>
         lane.click(ASHA, 'approve'),
       );
       await lane.told(DEV, /You are not an approver of this service here/, () => lane.click(DEV, 'approve'));

@@ -92,6 +92,14 @@ export function createFakeServices(targets: readonly Target[] = [TARGET]): FakeS
     unacknowledge: async () => ({ group: makeGroup(), rev: 2 }),
     escalate: async () => ({ group: makeGroup(), rev: 2 }),
     rollBackCause: async () => ({ kind: 'at-once', stored: state.stored }),
+    previewSilence: async () => ({
+      group: makeGroup(),
+      matchers: [{ name: 'alertname', value: 'InstanceDown' }],
+      matching: { alerts: 1, services: [{ name: 'ledger', alerts: 1 }], severity: 'critical' },
+    }),
+    silence: async () => ({ group: makeGroup(), rev: 2 }),
+    endSilence: async () => ({ group: makeGroup(), rev: 2 }),
+    decideRequest: async () => ({ group: makeGroup(), rev: 2 }),
     redraw: async () => undefined,
   };
 

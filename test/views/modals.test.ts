@@ -189,6 +189,7 @@ describe('readModalValues', () => {
       reason: 'why',
       percent: 50,
       target: { service: 'ledger', environment: 'staging', region: null },
+      ...{ duration: null, custom: null, pod: null },
     });
   });
   it('makes one line of what was entered: nobody begins a line of the thread', () => {
@@ -206,7 +207,7 @@ describe('readModalValues', () => {
       version: null,
       reason: null,
       percent: null,
-      target: null,
+      ...{ target: null, duration: null, custom: null, pod: null },
     };
     for (const values of [
       null,

@@ -52,6 +52,33 @@ const group = z.looseObject({
     })
     .optional()
     .catch(undefined),
+  groupLabels: byName.optional().catch(undefined),
+  silence: z
+    .looseObject({
+      key: z.string().min(1),
+      state: z.enum(['creating', 'open', 'ended', 'refused']),
+      silenceId: text.nullable(),
+      matchers: z.array(z.looseObject({ name: text, value: text })).min(1),
+      by: z.looseObject({ id: z.string().min(1) }),
+      startsAt: time,
+      endsAt: time,
+    })
+    .optional(),
+  requests: z
+    .array(
+      z.looseObject({
+        id: z.string().regex(/^q\d+$/),
+        subject: z.looseObject({ kind: text }),
+        planDigest: text,
+        requester: z.looseObject({ id: z.string().min(1) }),
+        expiresAt: time,
+        remindAt: time,
+        policy: z.looseObject({ users: z.array(text), groups: z.array(text), needed: z.int().positive() }),
+        votes: z.array(z.looseObject({ person: z.looseObject({ id: z.string().min(1) }) })),
+        state: text,
+      }),
+    )
+    .optional(),
   muted: z.looseObject({ name: text, until: time.nullable() }).nullable().optional().catch(undefined),
 });
 

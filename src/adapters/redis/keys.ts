@@ -68,6 +68,8 @@ export const keys = {
   /** Hashes: rev, doc. */
   beatWatch: 'db:{watch}:beat',
   lateWatch: 'db:{watch}:late',
+  /** Hash: alert groups that the clock must look at, by the time of their last entry. */
+  errands: 'db:{errands}',
   once: (key: string) => `db:once:${key}`,
 } as const;
 

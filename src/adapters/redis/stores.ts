@@ -13,6 +13,7 @@ import {
   readFailoverDurability,
 } from './durability.ts';
 import { RedisEpoch } from './epoch.ts';
+import { RedisErrands } from './errand-store.ts';
 import { RedisIncidentOutbox } from './incident-outbox.ts';
 import { RedisIncidentStore } from './incident-store.ts';
 import { repairIndexes } from './index-repair.ts';
@@ -37,6 +38,7 @@ export interface RedisStores {
   readonly incidentOutbox: RedisIncidentOutbox;
   readonly pages: RedisPageStore;
   readonly watch: RedisWatchStore;
+  readonly errands: RedisErrands;
   readonly deliveries: RedisDeliveries;
   readonly audit: RedisAuditLog;
   readonly clock: RedisClock;
@@ -66,6 +68,7 @@ export const createRedisStores = (
     incidentOutbox: new RedisIncidentOutbox(client, log, () => onDropped('card')),
     pages: new RedisPageStore(client, log),
     watch: new RedisWatchStore(client),
+    errands: new RedisErrands(client),
     deliveries: new RedisDeliveries(client),
     audit: new RedisAuditLog(client, chains),
     clock: new RedisClock(connections.commands),

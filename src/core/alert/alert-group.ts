@@ -4,10 +4,12 @@
  */
 import type { Person } from '../target.ts';
 import type { AlertChart } from './alert-chart.ts';
+import type { AlertRequest } from './alert-request.ts';
 import type { RelatedRollout } from './correlation.ts';
 import type { EscalationState } from './escalation.ts';
 import type { Muted } from './mute.ts';
 import type { Severity } from './severity.ts';
+import type { GroupSilence } from './silence.ts';
 
 export type AlertSource = 'alertmanager' | 'falco';
 
@@ -48,6 +50,8 @@ export interface AlertGroup {
   /** Labels that all members share. */
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
+  /** Labels by which Alertmanager grouped; absent: not known, or Falco's. */
+  readonly groupLabels?: Readonly<Record<string, string>>;
   /** The sender's own page; '' where it names none. */
   readonly externalUrl: string;
   /** Firing first, newest first; at most MEMBERS_AT_MOST. */
@@ -82,6 +86,10 @@ export interface AlertGroup {
   readonly incident?: string;
   /** The maintenance that keeps it from calling anybody. */
   readonly muted?: Muted | null;
+  /** What was asked of a second person, oldest first. */
+  readonly requests?: readonly AlertRequest[];
+  /** The last silence of Alertmanager that was made from the card; it outlives an episode. */
+  readonly silence?: GroupSilence;
 }
 
 /** A whole group, as Alertmanager sends it with every message. */

@@ -40,6 +40,8 @@ export interface Watched {
   readonly acknowledged: { readonly by: Person; readonly at: number } | null;
   readonly escalation?: EscalationState | undefined;
   readonly muted?: Muted | null | undefined;
+  /** Held back by somebody's word: a silence, a mark. Holds until its end. */
+  readonly quiet?: Muted | null | undefined;
 }
 
 export type EscalationAct =
@@ -75,6 +77,10 @@ const REMIND_AT_LEAST_EVERY = 3_600_000;
 const calls = (watched: Watched, { callFrom }: EscalationPolicy): boolean =>
   callFrom !== null && isAtLeast(watched.severity, callFrom);
 
+function heldBack({ quiet, labels }: Watched, { mutes }: EscalationPolicy, now: number): Muted | null {
+  return quiet && (quiet.until === null || quiet.until > now) ? quiet : muteOf(mutes, labels, now);
+}
+
 const onLevel = (
   policy: EscalationPolicy,
   level: number,
@@ -95,7 +101,7 @@ export function beginEscalation(
   now: number,
   overrides: readonly Override[],
 ): EscalationChange {
-  const muted = muteOf(policy.mutes, watched.labels, now);
+  const muted = heldBack(watched, policy, now);
   const level = muted === null && calls(watched, policy) ? 1 : 0;
   return { escalation: onLevel(policy, level, now, overrides), muted };
 }
@@ -134,7 +140,7 @@ export function decideEscalation(
       ...{ kind: 'change', act: null, calls: [] },
       next: beginEscalation(watched, policy, now, overrides),
     };
-  const muted = muteOf(policy.mutes, watched.labels, now);
+  const muted = heldBack(watched, policy, now);
   if (muted) return whileMuted(watched, state, muted);
   if (watched.muted) return afterMute(watched, state, policy, now, overrides, watched.muted);
   if (watched.acknowledged) return whileAcknowledged(watched, state, policy, now, watched.acknowledged);

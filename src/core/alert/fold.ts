@@ -13,6 +13,7 @@ import {
 import { restartEscalation } from './escalation.ts';
 import { eventHash, groupIdOf, groupKeyOf } from './fingerprint.ts';
 import { type Severity, severityOf, worst } from './severity.ts';
+import { isLive } from './silence.ts';
 
 export interface FoldSettings {
   /** ms since the epoch. */
@@ -95,11 +96,15 @@ function ground(
   if (settings.now - before.resolvedAt <= settings.reopenMs)
     return { base: { ...before, ...withNewTime(before, settings.now) }, isNew: false, isAgain: true };
   return {
-    base: { ...blank(incoming, settings), episode: before.episode + 1 },
+    base: { ...blank(incoming, settings), ...outliving(before), episode: before.episode + 1 },
     isNew: true,
     isAgain: false,
   };
 }
+
+/** What holds whatever the episode. */
+const outliving = ({ silence }: AlertGroup): Partial<AlertGroup> =>
+  silence && isLive(silence) ? { silence } : {};
 
 /** It was over: whoever is called has the whole time of the level again. */
 const withNewTime = ({ escalation }: AlertGroup, now: number): Pick<AlertGroup, 'escalation'> =>
@@ -129,6 +134,7 @@ function foldGroup(before: AlertGroup | null, incoming: IncomingGroup, settings:
     title: titleOf(incoming, labels),
     labels,
     annotations: incoming.commonAnnotations,
+    groupLabels: incoming.groupLabels,
     externalUrl: incoming.externalUrl,
     members: members.slice(0, MEMBERS_AT_MOST),
     firing,

@@ -45,10 +45,11 @@ export type ApprovalState =
   | 'void'
   | 'withdrawn';
 
-export interface Approval {
-  /** `a1`, `a2`… within the rollout; a button carries it. */
+export interface Approval<Subject = ApprovalSubject> {
+  /** `a1`, `a2`… within what it belongs to; a button carries it. */
   readonly id: string;
-  readonly subject: ApprovalSubject;
+  readonly subject: Subject;
+  /** Of the plan, or of whatever else is asked. */
   readonly planDigest: string;
   readonly requester: Person;
   readonly requestedAt: number;

@@ -25,14 +25,14 @@ export function isAmong(
 export const isSamePerson = (a: Person, b: Person): boolean =>
   a.id === b.id || (a.email !== null && a.email === b.email);
 
-export function openApproval(
+export function openApproval<const Subject extends { readonly kind: string }>(
   id: string,
-  subject: ApprovalSubject,
+  subject: Subject,
   planDigest: string,
   requester: Person,
   policy: ApprovalPolicy,
   now: number,
-): Approval {
+): Approval<Subject> {
   return {
     id,
     subject,
@@ -49,8 +49,8 @@ export function openApproval(
   };
 }
 
-export type VoteOutcome =
-  | { readonly kind: 'counted'; readonly approval: Approval }
+export type VoteOutcome<Subject = ApprovalSubject> =
+  | { readonly kind: 'counted'; readonly approval: Approval<Subject> }
   | { readonly kind: 'repeated' }
   | {
       readonly kind: 'refused';
@@ -65,19 +65,19 @@ export type VoteOutcome =
  * One vote on one approval: distinct people, never the requester, one reject ends it, the needed one approves it.
  * Pure; the store's compare-and-set makes it happen once.
  */
-export function decideVote(
-  approval: Approval,
+export function decideVote<Subject>(
+  approval: Approval<Subject>,
   vote: Vote,
   members: GroupMembers,
   now: number,
   digestPrefix: string,
-): VoteOutcome {
+): VoteOutcome<Subject> {
   if (approval.state !== 'pending') return refused('already_decided', wordsForDecided(approval));
   if (now >= approval.expiresAt) return refused('expired', 'This approval has expired.');
   if (digestPrefix === '' || !approval.planDigest.startsWith(digestPrefix))
     return refused('ref_changed', 'The plan is not the one that this button was drawn for.');
   if (isSamePerson(approval.requester, vote.person))
-    return refused('self_approval', 'You asked for this rollout: somebody else must decide.');
+    return refused('self_approval', 'You asked for this: somebody else must decide.');
   if (!isAmong(approval.policy, vote.person, members))
     return refused('not_allowed', 'You are not an approver of this service here.');
   const earlier = approval.votes.find((entry) => isSamePerson(entry.person, vote.person));
@@ -93,14 +93,22 @@ export function decideVote(
   };
 }
 
-const refused = (code: Extract<VoteOutcome, { kind: 'refused' }>['code'], text: string): VoteOutcome => ({
+const refused = (
+  code: Extract<VoteOutcome, { kind: 'refused' }>['code'],
+  text: string,
+): Extract<VoteOutcome, { kind: 'refused' }> => ({
   kind: 'refused',
   code,
   text,
 });
 
 /** Whether this person's yes would count now. */
-export const mayDecide = (approval: Approval, person: Person, members: GroupMembers, now: number): boolean =>
+export const mayDecide = (
+  approval: Approval<unknown>,
+  person: Person,
+  members: GroupMembers,
+  now: number,
+): boolean =>
   approval.state === 'pending' &&
   now < approval.expiresAt &&
   !isSamePerson(approval.requester, person) &&
@@ -108,7 +116,7 @@ export const mayDecide = (approval: Approval, person: Person, members: GroupMemb
   !approval.votes.some((vote) => vote.decision === 'approve' && isSamePerson(vote.person, person));
 
 /** "Already approved by Bharat.": what a late click hears. */
-export function wordsForDecided(approval: Approval): string {
+export function wordsForDecided(approval: Approval<unknown>): string {
   const last = approval.votes.at(-1);
   const who = last ? ` by ${last.person.name ?? `<@${last.person.id}>`}` : '';
   return `Already ${approval.state}${approval.state === 'approved' || approval.state === 'rejected' ? who : ''}.`;

@@ -1,5 +1,6 @@
 /** What people do with alerts. Each throws DabbawalaError for whatever the person should hear, and leaves its audit record. */
 import type { AlertGroup } from '../../core/alert/alert-group.ts';
+import type { Matcher, Matching } from '../../core/alert/silence.ts';
 import type { StoredGroup } from '../../ports/alert-store.ts';
 import type { Actor, RolloutActs } from '../services.ts';
 
@@ -17,6 +18,26 @@ export interface FiringList {
   readonly unacknowledged: number;
   /** Open groups that were not read, the oldest: a storm. */
   readonly notLookedAt: number;
+}
+
+/** What a silence of the group would hold back now. */
+export interface SilencePreview {
+  readonly group: AlertGroup;
+  readonly matchers: readonly Matcher[];
+  readonly matching: Matching;
+}
+
+export interface SilenceAsked {
+  readonly durationMs: number;
+  readonly reason: string;
+}
+
+/** On one request of a card, as the button carried it: a stale or forged one is refused. */
+export interface RequestDecision {
+  readonly requestId: string;
+  readonly digestPrefix: string;
+  readonly decision: 'approve' | 'reject';
+  readonly reason: string | null;
 }
 
 export interface AlertActs {
@@ -38,6 +59,14 @@ export interface AlertActs {
    * changed again since.
    */
   rollBackCause(actor: Actor, seen: SeenGroup, rolloutId: string): ReturnType<RolloutActs['requestRollback']>;
+  /** For the form. Throws `not_configured`, `not_allowed`, `not_now`, `alertmanager_unavailable`. */
+  previewSilence(actor: Actor, seen: SeenGroup): Promise<SilencePreview>;
+  /** Silences the group's alerts in Alertmanager, or asks a second person where one is not enough. */
+  silence(actor: Actor, seen: SeenGroup, asked: SilenceAsked): Promise<StoredGroup>;
+  /** Ends the silence of this id in Alertmanager. Idempotent. */
+  endSilence(actor: Actor, seen: SeenGroup, silenceId: string): Promise<StoredGroup>;
+  /** Approve or reject what the card asks; what was approved is done. */
+  decideRequest(actor: Actor, seen: SeenGroup, decision: RequestDecision): Promise<StoredGroup>;
   /** Marks the card to be drawn again and wakes its channel. */
   redraw(id: string): Promise<void>;
 }

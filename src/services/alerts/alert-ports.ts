@@ -13,5 +13,7 @@ export type AlertPorts = Pick<
   | 'clock'
   | 'directory'
   | 'cardLink'
+  | 'hands'
+  | 'newId'
   | 'log'
 >;

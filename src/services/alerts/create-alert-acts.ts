@@ -2,11 +2,13 @@ import { audited } from '../audited.ts';
 import { acknowledge, unacknowledge } from './acknowledge.ts';
 import type { AlertActs } from './alert-acts.ts';
 import type { AlertPorts } from './alert-ports.ts';
+import { decideRequest } from './ask-second.ts';
 import { callNextLevel } from './call-next-level.ts';
 import { loadGroup } from './change-group.ts';
 import { firing } from './firing.ts';
 import { redrawGroup } from './redraw-group.ts';
 import { rollBackCause, type WayBack } from './roll-back-cause.ts';
+import { endSilence, previewSilence, silence } from './silence-acts.ts';
 
 /** Each act under its name in the audit trail. */
 export function createAlertActs(ports: AlertPorts, way: WayBack): AlertActs {
@@ -28,6 +30,27 @@ export function createAlertActs(ports: AlertPorts, way: WayBack): AlertActs {
     rollBackCause: (actor, seen, rolloutId) =>
       audited(ports, actor, 'alert.rollback', { alertGroup: seen.id }, () =>
         rollBackCause(ports, way, actor, seen, rolloutId),
+      ),
+    previewSilence: (actor, seen) =>
+      audited(ports, actor, 'alert.silence', { alertGroup: seen.id }, () =>
+        previewSilence(ports, actor, seen),
+      ),
+    silence: (actor, seen, asked) =>
+      audited(ports, actor, 'alert.silence', { alertGroup: seen.id }, () =>
+        silence(ports, actor, seen, asked),
+      ),
+    endSilence: (actor, seen, silenceId) =>
+      audited(ports, actor, 'alert.silence.end', { alertGroup: seen.id }, () =>
+        endSilence(ports, actor, seen, silenceId),
+      ),
+    decideRequest: (actor, seen, decision) =>
+      audited(
+        ports,
+        actor,
+        'alert.vote',
+        { alertGroup: seen.id },
+        () => decideRequest(ports, actor, seen, decision),
+        { request: decision.requestId, decision: decision.decision },
       ),
     redraw: (id) => redrawGroup(ports, id),
   };

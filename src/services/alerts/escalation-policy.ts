@@ -3,6 +3,7 @@ import type { Config } from '../../config/schema.ts';
 import type { AlertGroup } from '../../core/alert/alert-group.ts';
 import type { EscalationPolicy, Watched } from '../../core/alert/escalation.ts';
 import type { BySeverity, Level } from '../../core/alert/on-call.ts';
+import { quietOf } from '../../core/alert/quiet.ts';
 
 const NEVER: BySeverity = { critical: null, error: null, warning: null, info: null };
 const TIME_ZONE = 'Asia/Kolkata';
@@ -26,14 +27,10 @@ export function escalationPolicy({ slack, alerts }: Pick<Config, 'slack' | 'aler
   };
 }
 
-export const watchedOf = ({
-  state,
-  severity,
-  labels,
-  acknowledged,
-  escalation,
-  muted,
-}: AlertGroup): Watched => ({
-  isOver: state === 'resolved',
-  ...{ severity, labels, acknowledged, escalation, muted },
-});
+export const watchedOf = (group: AlertGroup): Watched => {
+  const { state, severity, labels, acknowledged, escalation, muted } = group;
+  return {
+    isOver: state === 'resolved',
+    ...{ severity, labels, acknowledged, escalation, muted, quiet: quietOf(group) },
+  };
+};

@@ -4,8 +4,10 @@ import type { Person } from '../../../src/core/target.ts';
 import type { AlertPorts } from '../../../src/services/alerts/alert-ports.ts';
 import type { WayBack } from '../../../src/services/alerts/roll-back-cause.ts';
 import type { Actor } from '../../../src/services/services.ts';
+import { FakeAlertmanager } from '../../fakes/fake-alertmanager.ts';
 import { createFakeLog } from '../../fakes/fake-log.ts';
 import { MemoryAlerts } from '../../fakes/memory-alerts.ts';
+import { MemoryErrands } from '../../fakes/memory-errands.ts';
 import { MemoryOnCall } from '../../fakes/memory-on-call.ts';
 import { createMemoryStores, MemoryClock } from '../../fakes/memory-store.ts';
 import { ALERT_T0 } from '../../support/alert-fixtures.ts';
@@ -18,6 +20,8 @@ export interface AlertGround {
   /** Channels whose cards are to be drawn, in order. */
   readonly woken: string[];
   readonly now: number;
+  readonly alertmanager: FakeAlertmanager;
+  readonly errands: MemoryErrands;
 }
 
 /** Where no rollout may be touched. */
@@ -45,6 +49,9 @@ export function createAlertGround({
   const alerts = new MemoryAlerts();
   const onCallStore = new MemoryOnCall();
   const woken: string[] = [];
+  const alertmanager = new FakeAlertmanager(() => clock.nowMs);
+  const errands = new MemoryErrands();
+  let ids = 0;
   const base = configWith('registry.example/payments/payment-gateway', onCall[0] ?? 'U0ASHA');
   const config = {
     ...base,
@@ -52,7 +59,7 @@ export function createAlertGround({
     alerts: configSchema.shape.alerts.unwrap().parse(own),
   };
   return {
-    ...{ alerts, clock, woken, now },
+    ...{ alerts, clock, woken, now, alertmanager, errands },
     ports: {
       config,
       ...{ alerts, onCall: onCallStore },
@@ -68,6 +75,8 @@ export function createAlertGround({
         person: async () => ({ name: null, email: null, isBot: false }),
       },
       cardLink: async ({ id }) => `https://slack.example/${id}`,
+      hands: { alertmanager, errands, deliveries: stores.deliveries },
+      newId: () => String(++ids).padStart(12, '0'),
       log: createFakeLog(),
     },
   };
