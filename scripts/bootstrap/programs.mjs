@@ -5,7 +5,7 @@ import { delimiter, join } from 'node:path';
 import { whileLocked } from './lock.mjs';
 import { BootstrapError, ROOT, say } from './say.mjs';
 
-/** @typedef {'redis-server' | 'prometheus' | 'chromium' | 'emoji'} ProgramName */
+/** @typedef {'redis-server' | 'prometheus' | 'docker-registry' | 'chromium' | 'emoji'} ProgramName */
 /** @typedef {{ title: string, isThere: () => boolean, apt: string, dnf: string, brew: string }} Program */
 
 /** @param {string} file */
@@ -39,6 +39,13 @@ const PROGRAMS = {
     apt: 'prometheus',
     dnf: 'golang-github-prometheus',
     brew: 'prometheus',
+  },
+  'docker-registry': {
+    title: 'docker-registry',
+    isThere: () => isOnPath('docker-registry'),
+    apt: 'docker-registry',
+    dnf: 'docker-distribution',
+    brew: 'docker-distribution',
   },
   chromium: {
     title: 'chromium',

@@ -34,7 +34,11 @@ export const TASKS = {
     programs: [...servers, ...browser],
     command: (args) => [vitest, 'run', '--config', 'test/browser/vitest.config.ts', ...args],
   },
-  'test:cluster': { installs: true, programs: servers, command: (args) => ['test/cluster/run.ts', ...args] },
+  'test:cluster': {
+    installs: true,
+    programs: [...servers, 'docker-registry'],
+    command: (args) => ['test/cluster/run.ts', ...args],
+  },
   docs: { installs: true, programs: [], command: (args) => ['scripts/generate.ts', ...args] },
   manifests: { installs: true, programs: [], command: (args) => ['scripts/manifests.ts', ...args] },
   build: { installs: true, programs: [], command: (args) => ['scripts/build.ts', ...args] },
