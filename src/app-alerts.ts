@@ -8,6 +8,7 @@ import { InvalidConfig } from './config/load.ts';
 import type { Config } from './config/schema.ts';
 import { END_QUIET, FOLD_ALERTS, foldWaiting } from './jobs/fold-alerts.ts';
 import type { ClockJob } from './jobs/index.ts';
+import { WAKE_NAMED, wakeNamed } from './jobs/wake-named.ts';
 import type { Log } from './lib/log.ts';
 import type { Chat } from './ports/chat.ts';
 import type { Diagnostics } from './ports/diagnostics.ts';
@@ -87,6 +88,7 @@ export function createAlertIntake(deps: AlertIntakeDeps): AlertIntake {
           }),
       },
       { ...END_QUIET, run: () => folder.endQuiet() },
+      { ...WAKE_NAMED, run: () => wakeNamed(stores.alertOutbox, queue, log) },
       { name: 'escalate-alerts', pattern: '*/5 * * * * *', run: () => escalations.lookAtAll() },
       ...(pages ? [{ name: 'tell-pagerduty', pattern: '*/5 * * * * *', run: () => pages.tellAll() }] : []),
       ...watchJobs(deps, ingest),

@@ -26,6 +26,7 @@ import { SlackChat } from './adapters/slack/slack-chat.ts';
 import { SlackDirectory } from './adapters/slack/slack-directory.ts';
 import { createTcpProber } from './adapters/tcp-prober.ts';
 import { createTelemetry } from './adapters/telemetry.ts';
+import { createAlertCards } from './app-alert-cards.ts';
 import { createAlertIntake } from './app-alerts.ts';
 import { createCommandListener } from './commands/command-listener.ts';
 import { commands } from './commands/index.ts';
@@ -39,7 +40,6 @@ import { createOptionsListener } from './handlers/options-listener.ts';
 import { createSubmitListener } from './handlers/submit-listener.ts';
 import { jobs } from './jobs/index.ts';
 import { createLogger } from './lib/logger.ts';
-import { alertAbilities } from './services/alerts/alert-abilities.ts';
 import { createServices } from './services/create-services.ts';
 import { CardDelivery } from './services/deliver-cards.ts';
 import { outboxOf } from './services/outbox-of.ts';
@@ -53,7 +53,6 @@ import { rollbackPeople } from './services/show-rights.ts';
 import type { UseCasePorts } from './services/use-case-ports.ts';
 import { createRestWatch } from './services/watch-at-rest.ts';
 import { ACTIONS, MODALS } from './views/actions.ts';
-import { alertCard } from './views/alert-card.ts';
 import { incidentCard } from './views/incident-card.ts';
 import { errorReply } from './views/replies.ts';
 import { restNotice } from './views/rest-notice.ts';
@@ -175,9 +174,10 @@ export async function startApp(config: Config, secrets: Secrets): Promise<Runnin
   });
   const onCall = [...config.slack.onCall.groups, ...config.slack.onCall.users];
   const limits = createSendLimits(config.slack.editsPerMinute);
+  const alertCards = createAlertCards({ config, stores, chat, newId });
   const outbox = outboxOf({
     ...{ 'r-': stores.outbox, 'INC-': stores.incidentOutbox },
-    ...(config.alerts ? { 'a-': stores.alertOutbox } : {}),
+    ...(config.alerts ? { 'a-': alertCards.outbox, 'd-': alertCards.outbox } : {}),
   });
   const delivery = new CardDelivery({
     outbox,
@@ -190,13 +190,9 @@ export async function startApp(config: Config, secrets: Secrets): Promise<Runnin
               ...{ rollout: card.rollout, rev: card.rev, onCall, root: config.slack.rootCommand },
               mayRollBack: rollbackPeople(config, card.rollout.target),
             })
-          : alertCard({
-              ...{ group: card.group, rev: card.rev },
-              callees: card.group.escalation?.called ?? [],
-              linkHosts: config.alerts?.linkHosts ?? [],
-              can: alertAbilities(config, card.group),
-            }),
+          : alertCards.render(card),
     renderLine: threadLine,
+    attachList: alertCards.attachList,
     limits,
     createBackoff,
     countLive: async () => (await stores.rollouts.active()).length,

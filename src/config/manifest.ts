@@ -19,6 +19,10 @@ export interface ManifestInput {
 export const BOT_SCOPES: readonly { readonly scope: string; readonly reason: string }[] = [
   { scope: 'commands', reason: 'the slash commands' },
   { scope: 'chat:write', reason: 'cards, their edits, thread replies and answers that one person sees' },
+  {
+    scope: 'files:write',
+    reason: 'the list below a message that names many alerts; without it the message stands alone',
+  },
   { scope: 'app_mentions:read', reason: 'a mention in a thread means the same as a command' },
   {
     scope: 'channels:history',

@@ -31,6 +31,15 @@ export interface Mention {
   readonly text: string;
 }
 
+/** Files of ours in a thread. Throws as Chat does. */
+export interface Attachments {
+  attach(
+    channel: string,
+    threadTs: string,
+    file: { readonly name: string; readonly title: string; readonly content: string },
+  ): Promise<void>;
+}
+
 /** Answers that one person alone sees, where nothing came along that could be answered. Throws as Chat does. */
 export interface Whispers {
   whisper(

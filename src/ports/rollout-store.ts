@@ -1,4 +1,5 @@
 import type { AlertGroup } from '../core/alert/alert-group.ts';
+import type { Digest } from '../core/alert/digest.ts';
 import type { AuditDraft, AuditRecord } from '../core/audit.ts';
 import type { Incident } from '../core/incident/incident.ts';
 import type { RestRecord } from '../core/rest/record.ts';
@@ -13,6 +14,8 @@ export interface ThreadLine {
   readonly at: number;
   /** Whose mention makes it a push. */
   readonly mentions: readonly string[];
+  /** The digest's names as a file, an addition: tried once, and what Slack does not take is left out. */
+  readonly isList?: boolean;
 }
 
 export interface Stored {
@@ -119,7 +122,15 @@ export interface TargetStore {
 /** What a card is drawn from: its subject's newest state. */
 export type CardSubject =
   | { readonly kind: 'rollout'; readonly rollout: Rollout }
-  | { readonly kind: 'alerts'; readonly group: AlertGroup }
+  | {
+      readonly kind: 'alerts';
+      readonly group: AlertGroup;
+      /** The digest that names it while it has no card of its own. */
+      readonly digest?: string | null;
+      /** The digest that named its last episode and does not know yet that it is over. */
+      readonly pastDigest?: string | null;
+    }
+  | { readonly kind: 'digest'; readonly digest: Digest }
   | { readonly kind: 'incident'; readonly incident: Incident };
 
 /** Undelivered cards and thread lines. */

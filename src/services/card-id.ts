@@ -9,3 +9,5 @@ export const alertDedupId = (groupId: string, episode: number): string => `card-
 
 export const groupIdOfCard = (dedupId: string): string | null =>
   /^card-(a-[0-9a-f]{16})-\d+$/.exec(dedupId)?.[1] ?? null;
+
+export const digestDedupId = (digestId: string): string => `card-${digestId}`;

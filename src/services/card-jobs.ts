@@ -40,6 +40,8 @@ export interface JobInputs {
   readonly delivered: ReadonlyMap<string, Delivered>;
   /** Not before this time, after a failure of this card alone. */
   readonly heldUntil: ReadonlyMap<string, number>;
+  /** The same of lines, by their id. */
+  readonly linesHeldUntil?: ReadonlyMap<string, number>;
   /** Cards that must be drawn again at once. */
   readonly urged: ReadonlySet<string>;
   readonly editIntervalMs: number;
@@ -78,7 +80,7 @@ function lineJob(card: CardState, inputs: JobInputs): CardJob | null {
     card,
     line,
     cardTs: card.ts,
-    readyAt: inputs.heldUntil.get(card.id) ?? 0,
+    readyAt: Math.max(inputs.heldUntil.get(card.id) ?? 0, inputs.linesHeldUntil?.get(line.id) ?? 0),
     urgency: !isPush ? 'routine' : priority(card) <= 1 ? 'alarm' : 'urgent',
   };
 }
@@ -86,6 +88,7 @@ function lineJob(card: CardState, inputs: JobInputs): CardJob | null {
 const rank = (job: CardJob): number => {
   const urgency = priority(job.card);
   if (job.kind !== 'line') return urgency;
+  if (job.line.isList) return 5;
   return job.urgency === 'routine' ? 4 : urgency + 0.5;
 };
 

@@ -1,40 +1,42 @@
 /** What delivery must know of a card, whatever it is about: a table per kind of subject. Pure. */
+import { isDone, worstOpen } from '../core/alert/digest.ts';
 import type { Severity } from '../core/alert/severity.ts';
 import { isOpen } from '../core/incident/incident.ts';
 import { hasEnded, type Rollout } from '../core/rollout/rollout.ts';
 import type { CardState } from '../ports/rollout-store.ts';
 import { cardRevision } from '../views/card-revision.ts';
 import { isGoingBack } from '../views/headline.ts';
-import { alertDedupId, cardDedupId } from './card-id.ts';
+import { alertDedupId, cardDedupId, digestDedupId } from './card-id.ts';
 import { incidentDedupId, incidentPriority } from './incidents/incident-subject.ts';
 
 /** 0 comes first: goes back or ended badly, needs a person, waits for an approval, the rest. */
 export type Priority = 0 | 1 | 2 | 3;
 
 /** The id that the card's message carries. */
-export const dedupIdOf = (card: CardState): string => {
+export function dedupIdOf(card: CardState): string {
   if (card.kind === 'incident') return incidentDedupId(card.incident);
-  return card.kind === 'rollout' ? cardDedupId(card.id) : alertDedupId(card.id, card.group.episode);
-};
+  if (card.kind === 'rollout') return cardDedupId(card.id);
+  return card.kind === 'digest' ? digestDedupId(card.id) : alertDedupId(card.id, card.group.episode);
+}
 
 /** Nothing more is expected of it. */
-export const isOver = (card: CardState): boolean =>
-  card.kind === 'incident'
-    ? !isOpen(card.incident)
-    : card.kind === 'rollout'
-      ? hasEnded(card.rollout)
-      : card.group.state === 'resolved';
+export function isOver(card: CardState): boolean {
+  if (card.kind === 'incident') return !isOpen(card.incident);
+  if (card.kind === 'rollout') return hasEnded(card.rollout);
+  return card.kind === 'digest' ? isDone(card.digest) : card.group.state === 'resolved';
+}
 
 /** ms since the epoch. */
-export const bornAt = (card: CardState): number =>
-  card.kind === 'incident'
-    ? card.incident.declaredAt
-    : card.kind === 'rollout'
-      ? card.rollout.createdAt
-      : card.group.since;
+export function bornAt(card: CardState): number {
+  if (card.kind === 'incident') return card.incident.declaredAt;
+  if (card.kind === 'rollout') return card.rollout.createdAt;
+  return card.kind === 'digest' ? card.digest.createdAt : card.group.since;
+}
 
 /** What a person must see at once when it changes; metrics, clocks and counts are not among it. */
 export const facts = (card: CardState): string => {
+  // Its edits push nothing to anybody: they come at their own pace.
+  if (card.kind === 'digest') return card.id;
   // It changes by people's hands alone: whatever they did is to be seen.
   if (card.kind === 'incident') return textOf(card);
   if (card.kind === 'alerts') {
@@ -59,12 +61,11 @@ export const facts = (card: CardState): string => {
   ].join('|');
 };
 
-export const priority = (card: CardState): Priority =>
-  card.kind === 'incident'
-    ? incidentPriority(card.incident)
-    : card.kind === 'rollout'
-      ? rolloutPriority(card.rollout)
-      : alertPriority(card);
+export function priority(card: CardState): Priority {
+  if (card.kind === 'incident') return incidentPriority(card.incident);
+  if (card.kind === 'rollout') return rolloutPriority(card.rollout);
+  return card.kind === 'digest' ? digestPriority(card) : alertPriority(card);
+}
 
 function rolloutPriority(rollout: Rollout): Priority {
   if (isGoingBack(rollout) || rollout.phase === 'rolled-back' || rollout.phase === 'failed') return 0;
@@ -80,10 +81,17 @@ const BY_SEVERITY: Readonly<Record<Severity, Priority>> = { critical: 1, error: 
 const alertPriority = (card: CardState & { readonly kind: 'alerts' }): Priority =>
   card.group.state === 'resolved' ? 3 : BY_SEVERITY[card.group.severity];
 
+/** Posted it has called whom it calls. */
+function digestPriority({ digest, ts }: CardState & { readonly kind: 'digest' }): Priority {
+  const severity = worstOpen(digest);
+  return ts !== null || severity === null ? 3 : BY_SEVERITY[severity];
+}
+
 /** Written once: the same card is looked at many times while it waits for its turn. */
 const texts = new WeakMap<object, string>();
 /** The whole state that a card shows. */
 export function textOf(card: CardState): string {
+  if (card.kind === 'digest') return `${card.id} ${card.rev}`;
   const subject =
     card.kind === 'incident' ? card.incident : card.kind === 'rollout' ? card.rollout : card.group;
   const known = texts.get(subject);

@@ -9,6 +9,7 @@ import type { CardState, Outbox, ThreadLine } from '../ports/rollout-store.ts';
 import { type CardJob, type Delivered, deliveredNow, planJobs, type Urgency } from './card-jobs.ts';
 import { dedupIdOf, isOver } from './card-subject.ts';
 import { type Fault, isKnownNotDone, readDeliveryFault } from './delivery-fault.ts';
+import { ListSender } from './send-list.ts';
 
 export type SendMethod = 'chat.update' | 'chat.postMessage' | 'conversations.history';
 
@@ -25,6 +26,8 @@ export interface DeliveryDeps {
   readonly chat: Chat;
   readonly renderCard: (card: CardState) => Message;
   readonly renderLine: (line: ThreadLine) => Message;
+  /** Puts a digest's list into its thread. Throws as Chat does. */
+  readonly attachList?: (card: CardState, cardTs: string) => Promise<void>;
   /** 0: go; else ms until it is worth asking again. */
   readonly limits: { take(method: SendMethod, urgency: Urgency): Promise<number> };
   readonly createBackoff: () => { next(): number; reset(): void };
@@ -43,6 +46,8 @@ const LOOK_AGAIN_PER_CARD_MS = 5;
 const LOOK_AGAIN_AT_MOST_MS = 1000;
 const EDIT_SHARE_MS = 1500;
 const COUNT_VALID_MS = 2000;
+/** Cards whose last delivery is remembered: a storm must not stay in this process for as long as its alerts do. */
+const REMEMBERED = 500;
 const THREAD_GONE = new Set(['thread_not_found', 'message_not_found', 'cannot_reply_to_message']);
 
 const lookAgainMs = (cards: number): number =>
@@ -63,10 +68,15 @@ export class CardDelivery {
   readonly #knownThreads = new Set<string>();
   readonly #uncertainLines = new Set<string>();
   readonly #urged = new Set<string>();
+  readonly #lists: ListSender;
   #live = { count: 1, at: Number.NEGATIVE_INFINITY };
 
   constructor(deps: DeliveryDeps) {
     this.#deps = deps;
+    this.#lists = new ListSender({
+      ...{ outbox: deps.outbox, log: deps.log, now: deps.time.now },
+      attach: deps.attachList ?? (async () => undefined),
+    });
   }
 
   /** The card's next edit waits for no interval: its buttons are gone. Known to this process alone. */
@@ -134,6 +144,7 @@ export class CardDelivery {
     const jobs = planJobs(cards, {
       delivered: this.#delivered,
       heldUntil: this.#heldUntil,
+      linesHeldUntil: this.#lists.heldUntil,
       urged: this.#urged,
       editIntervalMs: Math.max(this.#deps.pace.editIntervalMs, EDIT_SHARE_MS * (await this.#countLive(now))),
     });
@@ -141,7 +152,9 @@ export class CardDelivery {
     for (const job of jobs) {
       const waitMs = this.#earliest(channel, job) - now;
       const method = job.kind === 'edit' ? 'chat.update' : 'chat.postMessage';
-      const taken = waitMs > 0 ? waitMs : await this.#deps.limits.take(method, job.urgency);
+      // A list is no post: it has a pace of its own.
+      const isFree = waitMs > 0 || (job.kind === 'line' && job.line.isList);
+      const taken = isFree ? waitMs : await this.#deps.limits.take(method, job.urgency);
       if (taken <= 0) return job;
       soonest = Math.min(soonest, taken);
     }
@@ -151,6 +164,7 @@ export class CardDelivery {
   #earliest(channel: string, job: CardJob): number {
     const blocked = (key: string): number => this.#blockedUntil.get(key) ?? 0;
     if (job.kind === 'edit') return Math.max(job.readyAt, blocked('chat.update'));
+    if (job.kind === 'line' && job.line.isList) return Math.max(job.readyAt, this.#lists.nextAt);
     return Math.max(job.readyAt, blocked(`post:${channel}`), this.#nextPostAt.get(channel) ?? 0);
   }
 
@@ -194,6 +208,7 @@ export class CardDelivery {
 
   async #sendLine(channel: string, card: CardState, line: ThreadLine, cardTs: string): Promise<void> {
     const { outbox, chat } = this.#deps;
+    if (line.isList) return this.#lists.start(card, line, cardTs);
     try {
       if (this.#uncertainLines.has(line.id) || !this.#knownThreads.has(card.id)) {
         const found = await this.#find(channel, line.id, cardTs);
@@ -231,7 +246,14 @@ export class CardDelivery {
   }
 
   #remember(card: CardState): void {
+    // The newest is last: what was delivered longest ago is forgotten first, and drawn without a pause the next time.
+    this.#delivered.delete(card.id);
     this.#delivered.set(card.id, deliveredNow(card, this.#deps.time.now()));
+    for (const memory of [this.#delivered, this.#knownThreads])
+      for (const id of memory.keys()) {
+        if (memory.size <= REMEMBERED) break;
+        memory.delete(id);
+      }
     this.#urged.delete(card.id);
     this.#heldUntil.delete(card.id);
     this.#cardBackoffs.delete(card.id);

@@ -9,7 +9,9 @@ export function outboxOf(byPrefix: Readonly<Record<string, Outbox>>): Outbox {
   };
   return {
     dirty: async (channel) =>
-      (await Promise.all(Object.values(byPrefix).map((outbox) => outbox.dirty(channel)))).flat(),
+      (
+        await Promise.all([...new Set(Object.values(byPrefix))].map((outbox) => outbox.dirty(channel)))
+      ).flat(),
     markPosting: (id) => of(id).markPosting(id),
     markPosted: (id, cardRev, ts) => of(id).markPosted(id, cardRev, ts),
     markLineSent: (id, lineId) => of(id).markLineSent(id, lineId),

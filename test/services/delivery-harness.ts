@@ -9,7 +9,7 @@ export const CHANNEL = 'C0WARROOM';
 export const ID = 'r-aaaaaaaaaaaa';
 
 /** Time that passes only while the loop sleeps; what a test schedules happens on the way. */
-class LoopTime {
+export class LoopTime {
   nowMs = 0;
   readonly #later: { at: number; work: () => Promise<void> | void }[] = [];
 
@@ -55,7 +55,9 @@ export const delivery = (hooks: DeliveryHooks = {}, live = 1): CardDelivery =>
           ? card.incident.title
           : card.kind === 'rollout'
             ? card.rollout.cause.text
-            : card.group.title,
+            : card.kind === 'alerts'
+              ? card.group.title
+              : card.digest.entries.map(({ title }) => title).join(),
       blocks: [],
       classic: [],
     }),

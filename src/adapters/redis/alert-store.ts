@@ -116,6 +116,7 @@ export class RedisAlertStore implements AlertStore {
         encodeLine({ ...line, id: `${id}-${rev + 1}-${index + 1}` }),
       );
       const group = change?.next;
+      const channel = group?.channel ?? '';
       const reply = await this.#chains.append(audit, change?.audit ?? [], signal, (args) =>
         this.#client.run(
           'alert-save',
@@ -125,13 +126,16 @@ export class RedisAlertStore implements AlertStore {
             audit,
             keys.alertIntake(shard),
             keys.alertOpen(shard),
-            keys.alertDirty(shard),
+            keys.alertFresh(shard, channel),
+            keys.alertDirty(shard, channel),
+            keys.alertNamed(shard, channel),
+            keys.alertChannels(shard),
           ],
           [
             id,
             rev,
             group ? JSON.stringify(group) : '',
-            group?.channel ?? '',
+            channel,
             group?.episode ?? 0,
             group?.state === 'resolved' ? 1 : 0,
             group?.since ?? 0,

@@ -37,9 +37,15 @@ export const keys = {
   alertAside: (shard: number) => `${alertTag(shard)}:bad`,
   /** Sorted set of groups that are not over, by their beginning. */
   alertOpen: (shard: number) => `${alertTag(shard)}:open`,
-  /** Sorted set of groups with something undelivered, most urgent first. */
-  alertDirty: (shard: number) => `${alertTag(shard)}:dirty`,
-  /** Hash: rev, doc, channel, episode, cardRev, postedRev, ts, posting. */
+  /** Set of channels that any of the following is or was there for. */
+  alertChannels: (shard: number) => `${alertTag(shard)}:ch`,
+  /** Sorted set of a channel's groups that no message tells of, most urgent first. */
+  alertFresh: (shard: number, channel: string) => `${alertTag(shard)}:new:${channel}`,
+  /** The same of groups whose message, or the digest that names them, shows an older state. */
+  alertDirty: (shard: number, channel: string) => `${alertTag(shard)}:dirty:${channel}`,
+  /** The same of open groups that only a digest names. */
+  alertNamed: (shard: number, channel: string) => `${alertTag(shard)}:named:${channel}`,
+  /** Hash: rev, doc, channel, episode, over, urgency, cardRev, postedRev, ts, posting, digest, pastDigest. */
   alertState: (shard: number, id: string) => `${alertTag(shard)}:s:${id}`,
   /** List of undelivered thread lines, as `lines`. */
   alertLines: (shard: number, id: string) => `${alertTag(shard)}:l:${id}`,
@@ -70,6 +76,13 @@ export const keys = {
   lateWatch: 'db:{watch}:late',
   /** Hash: alert groups that the clock must look at, by the time of their last entry. */
   errands: 'db:{errands}',
+  digestState: (id: string) => `db:{dg}:s:${id}`,
+  /** String: id of the channel's newest digest. */
+  digestNewest: (channel: string) => `db:{dg}:newest:${channel}`,
+  /** Sorted set of a channel's digests with something undelivered, by their beginning. */
+  digestDirty: (channel: string) => `db:{dg}:dirty:${channel}`,
+  /** Set of channels that ever had one. */
+  digestChannels: 'db:{dg}:ch',
   once: (key: string) => `db:once:${key}`,
 } as const;
 

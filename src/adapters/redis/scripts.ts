@@ -28,12 +28,19 @@ export const SCRIPTS = {
   'mark-posted': script(1),
   'mark-line-sent': script(1),
   'is-settled': script(2),
-  'alert-save': script(6, true),
-  'alert-posted': script(3),
+  'alert-save': script(9, true),
+  'alert-posted': script(5),
   'alert-line-sent': script(3),
   'on-call': script(2, true),
   'save-watch': script(1),
   'incident-save': script(7, true),
+  'alert-look': script(3),
+  'alert-named': script(5),
+  'digest-begin': script(4),
+  'digest-save': script(2),
+  'digest-marked': script(1),
+  'digest-posted': script(2),
+  'digest-listed': script(2),
 } as const satisfies Record<string, ScriptEntry>;
 
 export type ScriptName = keyof typeof SCRIPTS;

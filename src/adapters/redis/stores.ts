@@ -6,6 +6,7 @@ import { ChainWriter } from './chain-writer.ts';
 import { RedisClock } from './clock.ts';
 import type { RedisConnections } from './connect.ts';
 import { RedisDeliveries } from './deliveries.ts';
+import { RedisDigestStore } from './digest-store.ts';
 import {
   type Durability,
   readClusterDurability,
@@ -39,6 +40,7 @@ export interface RedisStores {
   readonly pages: RedisPageStore;
   readonly watch: RedisWatchStore;
   readonly errands: RedisErrands;
+  readonly digests: RedisDigestStore;
   readonly deliveries: RedisDeliveries;
   readonly audit: RedisAuditLog;
   readonly clock: RedisClock;
@@ -69,6 +71,7 @@ export const createRedisStores = (
     pages: new RedisPageStore(client, log),
     watch: new RedisWatchStore(client),
     errands: new RedisErrands(client),
+    digests: new RedisDigestStore(client, log),
     deliveries: new RedisDeliveries(client),
     audit: new RedisAuditLog(client, chains),
     clock: new RedisClock(connections.commands),

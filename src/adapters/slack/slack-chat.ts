@@ -1,5 +1,5 @@
 import type { KnownBlock } from '@slack/types';
-import type { Chat, Message, Whispers } from '../../ports/chat.ts';
+import type { Attachments, Chat, Message, Whispers } from '../../ports/chat.ts';
 import type { SlackClients } from './clients.ts';
 import { readFault, slackUnavailable } from './web-errors.ts';
 
@@ -38,7 +38,7 @@ const inMetadata = (message: FoundMessage): unknown =>
 const carries = (message: FoundMessage, dedupId: string): boolean =>
   inMetadata(message) === dedupId || message.blocks?.[0]?.block_id === dedupId;
 
-export class SlackChat implements Chat, Whispers {
+export class SlackChat implements Chat, Whispers, Attachments {
   readonly #clients: SlackClients;
   readonly #now: () => number;
   /** By dedup id. */
@@ -143,6 +143,18 @@ export class SlackChat implements Chat, Whispers {
       });
     } catch (error) {
       throw slackUnavailable('chat.postEphemeral', error);
+    }
+  }
+
+  /** Three calls: an address, the content, its place. A file that never got its place is seen by nobody. */
+  async attach(...[channel, threadTs, file]: Parameters<Attachments['attach']>): Promise<void> {
+    try {
+      await this.#clients.write.files.uploadV2({
+        ...{ channel_id: channel, thread_ts: threadTs },
+        ...{ filename: file.name, title: file.title, content: file.content },
+      });
+    } catch (error) {
+      throw slackUnavailable('files.uploadV2', error);
     }
   }
 

@@ -47,7 +47,8 @@ describe('what is dropped', () => {
     expect((await stores.alerts.take(shard, 10))[0]?.messages).toHaveLength(1);
     expect(await connections.commands.xlen(keys.alertAside(shard))).toBe(1);
 
-    await connections.commands.zadd(keys.alertDirty(shard), 1, groupIdOf(post));
+    await connections.commands.sadd(keys.alertChannels(shard), 'C0WARROOM');
+    await connections.commands.zadd(keys.alertDirty(shard, 'C0WARROOM'), 1, groupIdOf(post));
     expect(await stores.alertOutbox.dirty()).toEqual([]);
     expect(await counted()).toEqual([
       'dabbawala_dropped_total{what="message"} 1',
