@@ -12,6 +12,8 @@ import { deployAgain } from './deploy-again.ts';
 import { deployForm } from './deploy-form.ts';
 import { endSilence } from './end-silence.ts';
 import { escalate } from './escalate.ts';
+import { expect, unexpect } from './expect.ts';
+import { expectForm } from './expect-form.ts';
 import { forceForward } from './force-forward.ts';
 import type { Form } from './form.ts';
 import { go } from './go.ts';
@@ -60,6 +62,8 @@ export const cardButtons: readonly CardButton[] = [
   incidentCommand,
   silence,
   endSilence,
+  expect,
+  unexpect,
   alertApprove,
   alertReject,
 ];
@@ -78,5 +82,6 @@ export const forms: readonly Form[] = [
   updateForm,
   resolveForm,
   silenceForm,
+  expectForm,
   alertRejectForm,
 ];

@@ -27,6 +27,8 @@ export const ACTIONS = {
   incidentCommand: 'incident_command',
   silence: 'silence',
   endSilence: 'end_silence',
+  expect: 'expect',
+  unexpect: 'unexpect',
   alertApprove: 'alert_approve',
   alertReject: 'alert_reject',
 } as const;
@@ -40,6 +42,7 @@ export const MODALS = {
   unlock: 'unlock_modal',
   pickTarget: 'pick_target_modal',
   silence: 'silence_modal',
+  expect: 'expect_modal',
   alertReject: 'alert_reject_modal',
   page: 'page',
   declareIncident: 'declare_incident_modal',

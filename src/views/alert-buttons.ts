@@ -3,6 +3,7 @@ import type { Button } from '@slack/types';
 import type { AlertGroup } from '../core/alert/alert-group.ts';
 import { ACTIONS } from './actions.ts';
 import { escalateButton } from './alert-calls.ts';
+import { expectButton } from './alert-expected.ts';
 import { declareButton } from './alert-incident.ts';
 import { maySilence } from './alert-silence.ts';
 import { actions, both, button, NOTHING, type Part } from './blocks.ts';
@@ -11,6 +12,8 @@ import { encodeCardValue } from './card-value.ts';
 export interface AlertAbilities {
   /** The configuration names an Alertmanager. */
   readonly silence: boolean;
+  /** Somebody has the right to mark a rule expected. */
+  readonly expect?: boolean;
 }
 
 export function alertButtons(group: AlertGroup, can?: AlertAbilities): Part {
@@ -27,6 +30,7 @@ function controls(group: AlertGroup, can?: AlertAbilities): readonly Button[] {
     ...(can?.silence && maySilence(group)
       ? [button({ actionId: ACTIONS.silence, label: 'Silence…', value: groupValue(group) })]
       : []),
+    ...(can?.expect ? expectButton(group) : []),
   ];
 }
 

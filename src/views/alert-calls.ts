@@ -6,11 +6,11 @@ import { both, button, confirm, context, NOTHING, type Part } from './blocks.ts'
 import { escapeText, plainText, when, whenLong } from './text.ts';
 import { mention } from './thread.ts';
 
-export function alertCalls({ state, escalation, muted, acknowledged, silence }: AlertGroup): Part {
+export function alertCalls({ state, escalation, muted, acknowledged, silence, expected }: AlertGroup): Part {
   if (state === 'resolved') return NOTHING;
   const lines: string[] = [];
-  // A silence has a line of its own.
-  if (muted && silence?.state !== 'open') {
+  // A silence and a mark have lines of their own.
+  if (muted && silence?.state !== 'open' && !expected) {
     const until = muted.until === null ? '' : ` until ${whenLong(muted.until)}`;
     lines.push(`🔕 Muted by _${escapeText(muted.name, 60)}_${until}: nobody is called`);
   }

@@ -68,5 +68,6 @@ function line({ group, link }: FiringInput['items'][number], now: number): strin
     group.acknowledged === null ? 'nobody looks at it' : `👀 ${person(group.acknowledged.by)} looks at it`;
   const held =
     group.silence?.state === 'open' ? ` · 🔇 silenced until ${whenLong(group.silence.endsAt)}` : '';
-  return `${DOT[group.severity]} ${named} · ${many} · for ${lasting(now - group.since)} · ${who}${held}`;
+  const mark = group.expected ? ` · 🙈 expected until ${whenLong(group.expected.until)}` : '';
+  return `${DOT[group.severity]} ${named} · ${many} · for ${lasting(now - group.since)} · ${who}${held}${mark}`;
 }

@@ -99,6 +99,9 @@ export function createFakeServices(targets: readonly Target[] = [TARGET]): FakeS
     }),
     silence: async () => ({ group: makeGroup(), rev: 2 }),
     endSilence: async () => ({ group: makeGroup(), rev: 2 }),
+    mayMarkExpected: async () => ({ group: makeGroup(), rev: 1 }),
+    markExpected: async () => ({ group: makeGroup(), rev: 2 }),
+    unmarkExpected: async () => ({ group: makeGroup(), rev: 2 }),
     decideRequest: async () => ({ group: makeGroup(), rev: 2 }),
     redraw: async () => undefined,
   };

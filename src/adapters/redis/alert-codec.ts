@@ -64,6 +64,16 @@ const group = z.looseObject({
       endsAt: time,
     })
     .optional(),
+  expected: z
+    .looseObject({
+      by: z.looseObject({ id: z.string().min(1) }),
+      reason: text,
+      at: time,
+      until: time,
+      events: z.number(),
+    })
+    .optional()
+    .catch(undefined),
   requests: z
     .array(
       z.looseObject({

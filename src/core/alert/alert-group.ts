@@ -7,6 +7,7 @@ import type { AlertChart } from './alert-chart.ts';
 import type { AlertRequest } from './alert-request.ts';
 import type { RelatedRollout } from './correlation.ts';
 import type { EscalationState } from './escalation.ts';
+import type { Expected } from './expected.ts';
 import type { Muted } from './mute.ts';
 import type { Severity } from './severity.ts';
 import type { GroupSilence } from './silence.ts';
@@ -90,6 +91,8 @@ export interface AlertGroup {
   readonly requests?: readonly AlertRequest[];
   /** The last silence of Alertmanager that was made from the card; it outlives an episode. */
   readonly silence?: GroupSilence;
+  /** A rule that somebody expects of the workload; it outlives an episode. */
+  readonly expected?: Expected;
 }
 
 /** A whole group, as Alertmanager sends it with every message. */

@@ -11,6 +11,7 @@ import {
   MEMBERS_AT_MOST,
 } from './alert-group.ts';
 import { restartEscalation } from './escalation.ts';
+import { isExpected } from './expected.ts';
 import { eventHash, groupIdOf, groupKeyOf } from './fingerprint.ts';
 import { type Severity, severityOf, worst } from './severity.ts';
 import { isLive } from './silence.ts';
@@ -96,15 +97,17 @@ function ground(
   if (settings.now - before.resolvedAt <= settings.reopenMs)
     return { base: { ...before, ...withNewTime(before, settings.now) }, isNew: false, isAgain: true };
   return {
-    base: { ...blank(incoming, settings), ...outliving(before), episode: before.episode + 1 },
+    base: { ...blank(incoming, settings), ...outliving(before, settings.now), episode: before.episode + 1 },
     isNew: true,
     isAgain: false,
   };
 }
 
 /** What holds whatever the episode. */
-const outliving = ({ silence }: AlertGroup): Partial<AlertGroup> =>
-  silence && isLive(silence) ? { silence } : {};
+const outliving = ({ silence, expected }: AlertGroup, now: number): Partial<AlertGroup> => ({
+  ...(silence && isLive(silence) && { silence }),
+  ...(expected && isExpected({ expected }, now) && { expected }),
+});
 
 /** It was over: whoever is called has the whole time of the level again. */
 const withNewTime = ({ escalation }: AlertGroup, now: number): Pick<AlertGroup, 'escalation'> =>

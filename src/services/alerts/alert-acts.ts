@@ -65,6 +65,12 @@ export interface AlertActs {
   silence(actor: Actor, seen: SeenGroup, asked: SilenceAsked): Promise<StoredGroup>;
   /** Ends the silence of this id in Alertmanager. Idempotent. */
   endSilence(actor: Actor, seen: SeenGroup, silenceId: string): Promise<StoredGroup>;
+  /** Whether the person may mark it expected. Throws `not_allowed`, `not_now`. */
+  mayMarkExpected(actor: Actor, seen: SeenGroup): Promise<StoredGroup>;
+  /** Falco's rule for this workload: counted and shown, and nobody is called, for at most 7 days. */
+  markExpected(actor: Actor, seen: SeenGroup, asked: SilenceAsked): Promise<StoredGroup>;
+  /** Takes the mark back. Idempotent. */
+  unmarkExpected(actor: Actor, seen: SeenGroup): Promise<StoredGroup>;
   /** Approve or reject what the card asks; what was approved is done. */
   decideRequest(actor: Actor, seen: SeenGroup, decision: RequestDecision): Promise<StoredGroup>;
   /** Marks the card to be drawn again and wakes its channel. */

@@ -5,6 +5,7 @@ import type { AlertPorts } from './alert-ports.ts';
 import { decideRequest } from './ask-second.ts';
 import { callNextLevel } from './call-next-level.ts';
 import { loadGroup } from './change-group.ts';
+import { markExpected, mayMarkExpected, unmarkExpected } from './expected-acts.ts';
 import { firing } from './firing.ts';
 import { redrawGroup } from './redraw-group.ts';
 import { rollBackCause, type WayBack } from './roll-back-cause.ts';
@@ -42,6 +43,18 @@ export function createAlertActs(ports: AlertPorts, way: WayBack): AlertActs {
     endSilence: (actor, seen, silenceId) =>
       audited(ports, actor, 'alert.silence.end', { alertGroup: seen.id }, () =>
         endSilence(ports, actor, seen, silenceId),
+      ),
+    mayMarkExpected: (actor, seen) =>
+      audited(ports, actor, 'alert.expect', { alertGroup: seen.id }, () =>
+        mayMarkExpected(ports, actor, seen),
+      ),
+    markExpected: (actor, seen, asked) =>
+      audited(ports, actor, 'alert.expect', { alertGroup: seen.id }, () =>
+        markExpected(ports, actor, seen, asked),
+      ),
+    unmarkExpected: (actor, seen) =>
+      audited(ports, actor, 'alert.unexpect', { alertGroup: seen.id }, () =>
+        unmarkExpected(ports, actor, seen),
       ),
     decideRequest: (actor, seen, decision) =>
       audited(

@@ -5,6 +5,7 @@
  */
 import type { AlertGroup } from '../../core/alert/alert-group.ts';
 import { type AlertRequest, dueOf, pendingRequests, withRequest } from '../../core/alert/alert-request.ts';
+import { isExpected } from '../../core/alert/expected.ts';
 import { CLEAR_MS, type GroupSilence, isLive, silenceSeen } from '../../core/alert/silence.ts';
 import { isDabbawalaError } from '../../lib/errors.ts';
 import { alertmanagerOf, handsOf } from './alert-hands.ts';
@@ -56,6 +57,7 @@ export class ErrandRunner {
     }
     const { group } = stored;
     for (const request of pendingRequests(group)) await this.#lookAtRequest(id, request, now);
+    if (group.expected && !isExpected(group, now)) await this.#endExpected(id);
     if (group.silence?.state === 'creating') await makeSilence(this.#ports, stored);
     if (group.silence?.state === 'open') await this.#lookAtSilence(id, group.silence, now);
   }
@@ -78,6 +80,18 @@ export class ErrandRunner {
         line: `Expired, nothing was done: ${subjectWords(request.subject)}`,
         mentions: [request.requester.id],
         ...{ action: 'alert.request.expire', data },
+      };
+    });
+  }
+
+  async #endExpected(id: string): Promise<void> {
+    await changeByClock(this.#ports, id, (group, now) => {
+      if (!group.expected || isExpected(group, now)) return null;
+      const { expected, ...next } = group;
+      const who = expected.by.name ?? expected.by.id;
+      return {
+        ...{ next, line: `The mark of ${who} is over: it calls again`, action: 'alert.unexpect' },
+        data: { until: expected.until },
       };
     });
   }
@@ -111,7 +125,9 @@ export class ErrandRunner {
 }
 
 const hasErrand = (group: AlertGroup): boolean =>
-  pendingRequests(group).length > 0 || (group.silence !== undefined && isLive(group.silence));
+  pendingRequests(group).length > 0 ||
+  group.expected !== undefined ||
+  (group.silence !== undefined && isLive(group.silence));
 
 /** Alertmanager tells nothing of what ends while it is silenced: the card would say for ever that it fires. */
 function endedBehind(group: AlertGroup, now: number): AlertGroup | null {
