@@ -127,7 +127,14 @@ export async function startApp(config: Config, secrets: Secrets): Promise<Runnin
   const chat = new SlackChat(slack);
   const directory = new SlackDirectory(slack);
 
-  const planner = createPlanner({ config, registry, router, workloads, metrics, targets: stores.targets });
+  const planner = createPlanner({
+    config,
+    registry,
+    router,
+    workloads,
+    metrics,
+    ...{ targets: stores.targets, incidents: stores.incidents },
+  });
   const useCasePorts: UseCasePorts = {
     config,
     store: stores.rollouts,

@@ -86,6 +86,11 @@ export const ERROR_CATALOGUE = {
     'The store knows no incident of that id.',
     'Type `/dabba incident list all` for the newest ones.',
   ),
+  incident_open: entry(
+    'conflict',
+    'An open SEV1 or SEV2 names the service: no deploy, adoption or promotion meanwhile. A rollback is never stopped.',
+    'Resolve the incident, or deploy its fix with `fixes=INC-…`, which whoever leads it must approve.',
+  ),
   locked: entry(
     'conflict',
     'The target is locked by a person.',

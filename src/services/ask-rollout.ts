@@ -10,6 +10,7 @@ import type { Stored } from '../ports/rollout-store.ts';
 import { askApproval } from './ask-approval.ts';
 import { asked, BEFORE_APPROVAL } from './ask-rollback.ts';
 import { type Change, changeRollout, runningOf } from './change-rollout.ts';
+import { assertNoIncident } from './incidents/open-incidents.ts';
 import { assertMay } from './permissions.ts';
 import type { Actor, Services } from './services.ts';
 import type { UseCasePorts } from './use-case-ports.ts';
@@ -85,6 +86,7 @@ const resumeWanted = ({ phase, step, confirmedPercent, desiredPercent }: Rollout
 export async function promote(ports: UseCasePorts, actor: Actor, target: Target): Promise<Stored> {
   await assertMay(ports, actor, 'promote', target);
   const running = await mustRun(ports, target);
+  await assertNoIncident(ports.incidents, target, running.rollout.fixes ?? running.rollout.plan?.fixes);
   return changeRollout(ports, actor, running.rollout.id, (rollout, now) => {
     const { phase, plan } = rollout;
     if (phase === 'paused')

@@ -143,6 +143,7 @@ async function planDeploy(
     version: request.version,
     rolloutId: null,
     forceForward: request.forceForward === true,
+    ...(request.fixes === undefined ? {} : { fixes: request.fixes }),
   });
   if (outcome.kind === 'planned') return { plan: outcome.plan, refusal: null };
   if (outcome.kind === 'refused')

@@ -2,6 +2,7 @@
 import { type Colour, colourWorkload } from '../core/colour.ts';
 import type { AdoptionFacts, PlanSettings, RouteSurvey } from '../core/rollout/facts.ts';
 import { gatherGround, serviceOfHost } from './gather-ground.ts';
+import { openIncidents } from './incidents/open-incidents.ts';
 import { factsOf, liveRequests, otherClaim, type PlannerPorts, type PlanQuestion } from './planner.ts';
 
 export async function gatherAdoption(
@@ -16,7 +17,7 @@ export async function gatherAdoption(
     ports.workloads.readDeployment(place, name, settings.container, signal);
   const names = [settings.template, colourWorkload(service, 'blue'), colourWorkload(service, 'green')];
   const states = names.map(deployment);
-  const [[original = null, blue = null, green = null], ground, route, workload, lock, claim] =
+  const [[original = null, blue = null, green = null], ground, route, workload, lock, claim, incidents] =
     await Promise.all([
       Promise.all(states),
       gatherGround(ports, settings, states, signal),
@@ -33,6 +34,7 @@ export async function gatherAdoption(
       ),
       ports.targets.readLock(question.target),
       ports.targets.readClaim(question.target),
+      openIncidents(ports.incidents, question.target),
     ]);
   const claimedBy = otherClaim(question, claim);
   const live = await liveColour(ports, settings, route, signal);
@@ -45,6 +47,7 @@ export async function gatherAdoption(
     workload,
     ground,
     lock,
+    incidents,
     claimedBy,
     windowRequests: await liveRequests(ports.metrics, settings, serving, signal),
   };

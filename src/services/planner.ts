@@ -12,6 +12,7 @@ import type { Rollout } from '../core/rollout/rollout.ts';
 import type { Target } from '../core/target.ts';
 import { DabbawalaError, isDabbawalaError, withHint } from '../lib/errors.ts';
 import type { ImageRegistry } from '../ports/image-registry.ts';
+import type { IncidentStore } from '../ports/incident-store.ts';
 import type { MetricsSource } from '../ports/metrics-source.ts';
 import type { TargetStore } from '../ports/rollout-store.ts';
 import type { TrafficRouter } from '../ports/traffic-router.ts';
@@ -19,6 +20,7 @@ import type { DeploymentState, Workloads } from '../ports/workloads.ts';
 import { gatherAdoption } from './gather-adoption.ts';
 import { gatherGround } from './gather-ground.ts';
 import { gatherScaling } from './gather-scaling.ts';
+import { openIncidents } from './incidents/open-incidents.ts';
 import { planSettings } from './plan-settings.ts';
 
 export interface PlannerPorts {
@@ -28,6 +30,7 @@ export interface PlannerPorts {
   readonly workloads: Workloads;
   readonly metrics: MetricsSource;
   readonly targets: TargetStore;
+  readonly incidents: Pick<IncidentStore, 'open'>;
 }
 
 export interface PlanQuestion {
@@ -39,6 +42,8 @@ export interface PlanQuestion {
   readonly rolloutId: string | null;
   /** Straight to 100 %, because stable is broken. */
   readonly forceForward?: boolean;
+  /** The incident that it is the fix of. */
+  readonly fixes?: string;
   /** Tag to show for a version given by digest. */
   readonly tag?: string | null;
 }
@@ -51,6 +56,7 @@ export const questionOf = (rollout: Rollout): PlanQuestion => ({
   rolloutId: rollout.id,
   tag: rollout.tag ?? null,
   ...(rollout.forceForward ? { forceForward: true } : {}),
+  ...(rollout.fixes === undefined ? {} : { fixes: rollout.fixes }),
 });
 
 export type Planner = (question: PlanQuestion, signal?: AbortSignal) => Promise<PlanOutcome>;
@@ -59,7 +65,11 @@ export const createPlanner =
   (ports: PlannerPorts): Planner =>
   async (question, signal) => {
     try {
-      const settings = planSettings(ports.config, question.target, question.kind);
+      const { fixes } = question;
+      const settings = {
+        ...planSettings(ports.config, question.target, question.kind),
+        ...(fixes === undefined ? {} : { fixes }),
+      };
       // What stands on a broken stable is not mended by a share of the traffic: the probes are the guard, then all goes.
       const forced = question.forceForward ? { ...settings, forceForward: true, steps: [100] } : settings;
       const outcome = settings.adopting
@@ -89,7 +99,7 @@ async function gather(
     ports.workloads.readDeployment(place, name, settings.container, signal);
   const { service } = question.target;
   const states = [settings.template, `${service}-blue`, `${service}-green`].map(deployment);
-  const [resolved, [template = null, blue = null, green = null], ground, route, lock, claim] =
+  const [resolved, [template = null, blue = null, green = null], ground, route, lock, claim, incidents] =
     await Promise.all([
       ports.registry.resolve(settings.repository, question.version, signal),
       Promise.all(states),
@@ -97,6 +107,7 @@ async function gather(
       readRoute(ports.router, settings, signal),
       ports.targets.readLock(question.target),
       ports.targets.readClaim(question.target),
+      openIncidents(ports.incidents, question.target),
     ]);
   const claimedBy = otherClaim(question, claim);
   const live: Colour | null =
@@ -118,6 +129,7 @@ async function gather(
     route,
     ground,
     lock,
+    incidents,
     claimedBy,
     scaling,
     windowRequests: liveSample === null ? null : requestsOf(liveSample),

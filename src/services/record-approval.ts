@@ -1,5 +1,5 @@
 import type { Approval, Vote } from '../core/approval/approval.ts';
-import { decideVote, type VoteOutcome } from '../core/approval/decide-vote.ts';
+import { approverVotes, decideVote, hasRequired, type VoteOutcome } from '../core/approval/decide-vote.ts';
 import { subjectWords } from '../core/rollout/midway.ts';
 import { event } from '../core/rollout/moves.ts';
 import { whatChanged } from '../core/rollout/phases/awaiting-approval.ts';
@@ -7,6 +7,7 @@ import { hasEnded, type Rollout } from '../core/rollout/rollout.ts';
 import { targetKey } from '../core/target.ts';
 import { DabbawalaError } from '../lib/errors.ts';
 import { changeRollout, loadRunning } from './change-rollout.ts';
+import { assertNoIncident } from './incidents/open-incidents.ts';
 import { membersOf } from './permissions.ts';
 import { questionOf } from './planner.ts';
 import type { Actor, Services, VoteResult } from './services.ts';
@@ -43,6 +44,8 @@ export async function recordVote(
   if (first.kind === 'repeated') return repeated(ports, actor, rollout, request);
   if (request.decision === 'approve' && asked.subject.kind === 'plan')
     await assertSamePlan(ports, actor, rollout, asked);
+  if (request.decision === 'approve' && asked.subject.kind === 'promote')
+    await assertNoIncident(ports.incidents, rollout.target, rollout.fixes ?? rollout.plan?.fixes);
 
   const last: { outcome: VoteOutcome } = { outcome: first };
   await changeRollout(ports, actor, request.rolloutId, (current, now) => {
@@ -102,7 +105,8 @@ function resultOf(approval: Approval): VoteResult {
     return { kind: 'decided', decision: approval.state };
   return {
     kind: 'counted',
-    votes: approval.votes.filter((vote) => vote.decision === 'approve').length,
+    votes: approverVotes(approval.votes).length,
+    ...(hasRequired(approval.policy, approval.votes) ? {} : { missing: approval.policy.required?.why ?? '' }),
     needed: approval.policy.needed,
   };
 }

@@ -33,7 +33,8 @@ export function mentionsOf(event: RolloutEvent, rollout: Rollout, onCall: Mentio
       ? []
       : [rollout.requester.id, ...idsOf(onCall)];
   const approval = event.mention === 'approvers' ? rollout.plan?.approval : undefined;
-  return [...new Set([...(approval ? idsOf(approval) : []), ...waiting])];
+  const leader = approval?.required ? [approval.required.id] : [];
+  return [...new Set([...(approval ? idsOf(approval) : []), ...leader, ...waiting])];
 }
 
 /** Whoever asked for the approval that the event is about; else for the rollout. */

@@ -5,6 +5,7 @@ import type { Rollout } from '../core/rollout/rollout.ts';
 import { DabbawalaError } from '../lib/errors.ts';
 import type { Stored } from '../ports/rollout-store.ts';
 import { claimHeld, mustBeSuperseded, turnHeld } from './claim-held.ts';
+import { assertMayFix } from './incidents/open-incidents.ts';
 import { assertMay } from './permissions.ts';
 import { clusterOf } from './plan-settings.ts';
 import { auditOf } from './record.ts';
@@ -23,6 +24,7 @@ export async function requestDeploy(
   // Rights first: what a request lacks is nobody's business who may not ask.
   await assertMay(ports, actor, 'deploy', request.target);
   judgeArguments(ports, request);
+  if (request.fixes !== undefined) await assertMayFix(ports.incidents, actor, request.fixes);
   return request.supersede ? supersede(ports, actor, request) : begin(ports, actor, request, 'deploy');
 }
 
@@ -173,4 +175,5 @@ const newRollout = (
   candidateReady: 0,
   stableReady: 0,
   ...(request.forceForward ? { forceForward: true as const } : {}),
+  ...(request.fixes === undefined ? {} : { fixes: request.fixes }),
 });

@@ -27,6 +27,8 @@ export interface DeployRequest {
   readonly reason: string | null;
   /** Because stable is broken: 100 % in one move after the probes. Refused in the plan where stable is not. */
   readonly forceForward?: boolean;
+  /** The incident that it is the fix of: whoever leads it must be among those who approve. */
+  readonly fixes?: string;
   /** Instead of the rollout that runs, which goes back first. `only`: refused when another one runs than that. */
   readonly supersede?: { readonly only: string | null };
 }
@@ -78,7 +80,13 @@ export interface MyApproval {
 
 export type VoteResult =
   /** Counted; the approval still needs others. */
-  | { readonly kind: 'counted'; readonly votes: number; readonly needed: number }
+  | {
+      readonly kind: 'counted';
+      readonly votes: number;
+      readonly needed: number;
+      /** Whose yes is still missing, in words: `Asha leads INC-12`. */
+      readonly missing?: string;
+    }
   | { readonly kind: 'decided'; readonly decision: 'approved' | 'rejected' }
   /** The same person had voted the same before: nothing changed. */
   | { readonly kind: 'repeated' };

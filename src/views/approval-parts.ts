@@ -6,14 +6,30 @@ import { isOpenMidway, midwayDecision, pendingApproval } from './buttons.ts';
 import { candidateName, count, percent, person, shortDigest, stableName } from './format.ts';
 import { namesOf, type People } from './people.ts';
 import { escapeEntities, escapeText, when } from './text.ts';
+import { mention } from './thread.ts';
 
 /** `1 of 2 approvals: ✅ Chitra 14:02`. mrkdwn. */
 export function votesLine(approval: Approval<unknown>): string {
-  const given = approval.votes.filter((vote) => vote.decision === 'approve');
+  const given = approverVotes(approval.votes);
   const needed = Math.max(1, approval.policy.needed);
   const names = approval.votes.slice(0, 10).map(voteText);
-  return [`*${given.length} of ${count(needed, 'approval')}*`, ...names].join(' · ');
+  return [`*${given.length} of ${count(needed, 'approval')}*`, ...names, ...missing(approval)].join(' · ');
 }
+
+/** Who leads the incident that is fixed: without that yes nothing starts. */
+const missing = ({ policy, votes }: Approval<unknown>): readonly string[] => {
+  if (policy.required === undefined) return [];
+  const has = votes.some(
+    ({ person: who, decision }) => decision === 'approve' && who.id === policy.required?.id,
+  );
+  return has
+    ? []
+    : [`waits for ${mention(policy.required.id) ?? 'them'} too: ${escapeText(policy.required.why, 120)}`];
+};
+
+/** Yes of approvers; whoever leads an incident and is none does not count among them. */
+const approverVotes = (votes: readonly Vote[]): readonly Vote[] =>
+  votes.filter((vote) => vote.decision === 'approve' && !vote.isRequiredOnly);
 
 const voteText = (vote: Vote): string => {
   const sign = vote.decision === 'approve' ? '✅' : '❌';

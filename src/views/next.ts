@@ -83,7 +83,7 @@ function afterTicks(rollout: Rollout, plan: Plan, next: string): string {
 function awaitingLine(rollout: Rollout): string {
   const approval = pendingApproval(rollout, 'plan');
   if (approval === null) return 'Next: the approval is asked.';
-  const given = approval.votes.filter((vote) => vote.decision === 'approve').length;
+  const given = approval.votes.filter((vote) => vote.decision === 'approve' && !vote.isRequiredOnly).length;
   const missing = Math.max(0, approval.policy.needed - given);
   const reminder = approval.reminded ? '' : ` Reminder at ${when(approval.remindAt)}.`;
   return `Next: starts with ${count(missing, 'more approval')}. Expires at ${when(approval.expiresAt)}.${reminder}`;

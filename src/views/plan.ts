@@ -5,6 +5,7 @@ import { both, codeBlock, fitMessage, header, NOTHING, type Part, section } from
 import { count, targetName, versionPlain } from './format.ts';
 import { planSections } from './plan-sections.ts';
 import { escapeEntities, escapeProse, escapeText } from './text.ts';
+import { mention } from './thread.ts';
 
 /** The dry run: the plan as its card would show it; nothing was stored and no target was claimed. */
 export function planView(plan: Plan | null, refusal: Rollout['refusal']): Message {
@@ -38,4 +39,14 @@ function refusalPart(refusal: Rollout['refusal']): Part {
 const approvals = (plan: Plan): Part =>
   plan.kind === 'rollback'
     ? both(section('*Approval* none: back to the last good version'))
-    : both(section(`*Approval* ${count(plan.approval.needed, 'approval')} needed, never by whoever asks`));
+    : both(
+        section(
+          `*Approval* ${count(plan.approval.needed, 'approval')} needed, never by whoever asks${alsoNeeded(plan)}`,
+        ),
+      );
+
+/** Whose yes must be among them: whoever leads the incident that is fixed. */
+const alsoNeeded = ({ approval }: Plan): string =>
+  approval.required === undefined
+    ? ''
+    : `, and that of ${mention(approval.required.id) ?? 'one more'}: ${escapeText(approval.required.why, 120)}`;

@@ -71,7 +71,12 @@ export type Accepted =
     }
   | { readonly kind: 'hold' | 'go' | 'promote'; readonly rollout: Rollout }
   | { readonly kind: 'lock' | 'unlock'; readonly target: Target; readonly lock: TargetLock }
-  | { readonly kind: 'counted'; readonly votes: number; readonly needed: number }
+  | {
+      readonly kind: 'counted';
+      readonly votes: number;
+      readonly needed: number;
+      readonly missing?: string;
+    }
   | { readonly kind: 'decided'; readonly decision: 'approved' | 'rejected' }
   | { readonly kind: 'repeated' };
 
@@ -120,7 +125,9 @@ function acceptedLines(accepted: Accepted): string[] {
         `🔓 *${target(accepted.target)}* is unlocked. It was locked by ${person(accepted.lock.owner)} ${whenLong(accepted.lock.at)}: ${escapeText(accepted.lock.reason)}`,
       ];
     case 'counted':
-      return [`Your vote is counted: ${accepted.votes} of ${accepted.needed} approvals.`];
+      return [
+        `Your vote is counted: ${accepted.votes} of ${accepted.needed} approvals${accepted.missing === undefined ? '' : `, and one is wanted besides: ${escapeText(accepted.missing, 120)}`}.`,
+      ];
     case 'decided':
       return [
         accepted.decision === 'approved'

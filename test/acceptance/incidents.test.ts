@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SeenMessage } from '../../sandbox/slack/types.ts';
 import { startWorld, type World } from '../../sandbox/world/world.ts';
 import { edited, NO_LIMITS } from './support/config.ts';
-import { ASHA, DEV, Lane, ROOM, until, wordsOf } from './support/lane.ts';
+import { ASHA, BHARAT, CHITRA, DEV, Lane, ROOM, until, wordsOf } from './support/lane.ts';
 
 let world: World;
 beforeAll(async () => {
@@ -80,5 +80,28 @@ describe('an incident', { timeout: 90_000 }, () => {
     const over = await shows('INC-1 ', /🟢[\s\S]*RESOLVED[\s\S]*keeps no deploy away any more/);
     expect(over.ts).toBe(card.ts);
     expect(over.text).not.toContain('S0ONCALL');
+  });
+
+  it('keeps deploys of its service away and never a rollback; its fix goes with the yes of whoever leads it', async () => {
+    const lane = new Lane(world, 'ledger');
+    await lane.ask(ASHA, '/incident declare "Ledger is wrong" sev=1 services=ledger', /is declared/);
+    const [, id = ''] = /(INC-\d+)/.exec((await shows('Ledger is wrong', /kept away/)).text) ?? [];
+    await lane.ask(CHITRA, '/deploy ledger v5.1.0 reason="new"', /is accepted/);
+    await lane.shows(new RegExp(`${id} is open \\(SEV1, Ledger is wrong\\) and keeps deploys away`));
+    await lane.shows(/fixes=INC-/);
+    await lane.ask(ASHA, `/deploy ledger v5.1.0 reason="the fix" fixes=${id}`, /You lead INC-\d+/);
+
+    const before = lane.cards().length;
+    await lane.ask(CHITRA, `/deploy ledger v5.1.0 reason="the fix" fixes=${id}`, /is accepted/);
+    await lane.newCard(before, 'approve');
+    await lane.shows(new RegExp(`0 of 1 approval[\\s\\S]*waits for <@U0ASHA> too: Asha leads ${id}`));
+    await lane.approve(BHARAT);
+    await lane.shows(/1 of 1 approval[\s\S]*waits for <@U0ASHA> too/);
+    await lane.told(DEV, /not an approver/, () => lane.approve(DEV));
+    await lane.approve(ASHA);
+    await lane.weighs('green', (weight) => weight > 0, 40_000);
+    await lane.ask(ASHA, '/rollback ledger', /Rollback of .* is accepted/);
+    await lane.weighs('green', 0);
+    await lane.ask(ASHA, `/incident resolve ${id} "rolled back"`, /It is resolved/);
   });
 });

@@ -52,6 +52,7 @@ function build(from: MemoryStores) {
     workloads,
     metrics: new FakeMetrics(),
     targets: from.targets,
+    incidents: new MemoryIncidents(),
   });
   let ids = 0;
   const services = createServices({

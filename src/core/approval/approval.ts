@@ -6,6 +6,11 @@ export interface ApprovalPolicy {
   /** Slack user group ids. */
   readonly groups: readonly string[];
   readonly emails: readonly string[];
+  /**
+   * Whose yes must be among them, and why: whoever leads the incident that is fixed. It counts for `needed` only where they
+   * are approvers themselves: four eyes of approvers stay four eyes of approvers. Absent: nobody's.
+   */
+  readonly required?: { readonly id: string; readonly why: string };
   /** Distinct people needed; never the requester. */
   readonly needed: number;
   readonly expiryMs: number;
@@ -31,6 +36,8 @@ export interface Vote {
   readonly at: number;
   /** Asked for on reject. */
   readonly reason: string | null;
+  /** No approver: it stands for `policy.required` alone. */
+  readonly isRequiredOnly?: true;
   /** Members of the group that made this person an approver, as Slack answered at the click. */
   readonly members: readonly string[];
 }

@@ -78,20 +78,35 @@ export function decideVote<Subject>(
     return refused('ref_changed', 'The plan is not the one that this button was drawn for.');
   if (isSamePerson(approval.requester, vote.person))
     return refused('self_approval', 'You asked for this: somebody else must decide.');
-  if (!isAmong(approval.policy, vote.person, members))
+  const isApprover = isAmong(approval.policy, vote.person, members);
+  if (!isApprover && !isRequired(approval.policy, vote.person))
     return refused('not_allowed', 'You are not an approver of this service here.');
   const earlier = approval.votes.find((entry) => isSamePerson(entry.person, vote.person));
   if (earlier && earlier.decision === vote.decision) return { kind: 'repeated' };
 
-  const votes = [...approval.votes.filter((entry) => entry !== earlier), vote];
-  const approvals = votes.filter((entry) => entry.decision === 'approve').length;
+  const counted: Vote = isApprover ? vote : { ...vote, isRequiredOnly: true };
+  const votes = [...approval.votes.filter((entry) => entry !== earlier), counted];
   const state =
-    vote.decision === 'reject' ? 'rejected' : approvals >= approval.policy.needed ? 'approved' : 'pending';
+    vote.decision === 'reject' ? 'rejected' : isEnough(approval.policy, votes) ? 'approved' : 'pending';
   return {
     kind: 'counted',
     approval: { ...approval, votes, state, decidedAt: state === 'pending' ? null : now },
   };
 }
+
+const isRequired = ({ required }: ApprovalPolicy, person: Person): boolean => required?.id === person.id;
+
+/** Yes of approvers, whatever else they are. */
+export const approverVotes = (votes: readonly Vote[]): readonly Vote[] =>
+  votes.filter((vote) => vote.decision === 'approve' && !vote.isRequiredOnly);
+
+/** Whether the one whose yes must be among them has said it, or none is asked for. */
+export const hasRequired = (policy: ApprovalPolicy, votes: readonly Vote[]): boolean =>
+  policy.required === undefined ||
+  votes.some((vote) => vote.decision === 'approve' && isRequired(policy, vote.person));
+
+const isEnough = (policy: ApprovalPolicy, votes: readonly Vote[]): boolean =>
+  approverVotes(votes).length >= policy.needed && hasRequired(policy, votes);
 
 const refused = (
   code: Extract<VoteOutcome, { kind: 'refused' }>['code'],
@@ -112,7 +127,7 @@ export const mayDecide = (
   approval.state === 'pending' &&
   now < approval.expiresAt &&
   !isSamePerson(approval.requester, person) &&
-  isAmong(approval.policy, person, members) &&
+  (isAmong(approval.policy, person, members) || isRequired(approval.policy, person)) &&
   !approval.votes.some((vote) => vote.decision === 'approve' && isSamePerson(vote.person, person));
 
 /** "Already approved by Bharat.": what a late click hears. */

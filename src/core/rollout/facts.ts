@@ -3,6 +3,7 @@ import type { WorkloadSample } from '../analysis/reading.ts';
 import type { Colour } from '../colour.ts';
 import type { Person } from '../target.ts';
 import type { AutoscalerState, BudgetState } from './autoscaler.ts';
+import type { OpenIncident } from './gates/incident.ts';
 import type { Ground, SafetySettings } from './ground.ts';
 import type { Plan } from './plan.ts';
 
@@ -30,6 +31,8 @@ export type PlanSettings = Pick<
   readonly safety: SafetySettings;
   /** Asked for with `force-forward`. */
   readonly forceForward?: boolean;
+  /** The incident that it is the fix of: asked for with `fixes=`. */
+  readonly fixes?: string;
   /** Present exactly in the kinds `adopt` and `adopt-undo`. */
   readonly adopting?: AdoptionSettings;
 };
@@ -84,6 +87,7 @@ export interface AdoptionFacts {
   readonly workload: WorkloadSurvey;
   readonly ground: Ground;
   readonly lock: PlanFacts['lock'];
+  readonly incidents: readonly OpenIncident[];
   readonly claimedBy: PlanFacts['claimedBy'];
   readonly windowRequests: PlanFacts['windowRequests'];
 }
@@ -115,6 +119,7 @@ export interface PlanFacts {
   /** null: the objects of the service are not there, which is said otherwise. */
   readonly ground: Ground | null;
   readonly lock: { readonly owner: Person; readonly reason: string } | null;
+  readonly incidents: readonly OpenIncident[];
   /** Rollout that holds the claim, when it is not the one that is planned. */
   readonly claimedBy: string | null;
   readonly scaling: ScalingFacts;

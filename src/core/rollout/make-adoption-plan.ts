@@ -4,6 +4,7 @@ import { type AutoscalerState, floorFor, ownMin } from './autoscaler.ts';
 import type { PlanOutcome } from './decision.ts';
 import type { AdoptionFacts, AdoptionSettings, DeploymentFacts, PlanSettings } from './facts.ts';
 import { ADOPT_GATES, adoptionAdvice, UNDO_GATES } from './gates/adoption.ts';
+import { CODES } from './make-plan.ts';
 import type { AutoscalerPlan, Plan, Revision } from './plan.ts';
 import { planDigest, sha256OfJson } from './plan-digest.ts';
 import { diffTemplates } from './template-diff.ts';
@@ -54,7 +55,7 @@ export function makeAdoptionPlan(
   if (!stopped) return { kind: 'planned', plan };
   return {
     kind: 'refused',
-    code: stopped.gate === 'lock' ? 'locked' : 'plan_refused',
+    code: CODES[stopped.gate] ?? 'plan_refused',
     text: stopped.reason,
     ...adoptionAdvice(stopped.gate, settings, facts),
     plan,

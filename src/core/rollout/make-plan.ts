@@ -3,6 +3,7 @@ import { type Colour, otherColour } from '../colour.ts';
 import type { PlanOutcome } from './decision.ts';
 import type { DeploymentFacts, PlanFacts, PlanSettings } from './facts.ts';
 import { AROUND_HINTS, aroundGates } from './gates/around.ts';
+import { fixOf, INCIDENT_HINT } from './gates/incident.ts';
 import { GATES } from './gates/index.ts';
 import { ownerAdvice } from './gates/owner.ts';
 import { judgeBudgets, judgeScaling } from './gates/scaling.ts';
@@ -67,7 +68,7 @@ export function makePlan(settings: PlanSettings, facts: PlanFacts): PlanOutcome 
     probes: settings.probes,
     times: settings.times,
     analysis: settings.analysis,
-    approval: settings.approval,
+    ...fixOf(settings, facts.incidents),
     ...(settings.forceForward ? { forceForward: true as const } : {}),
     ...(trouble === null ? {} : { stableTrouble: trouble }),
     gates,
@@ -82,7 +83,7 @@ export function makePlan(settings: PlanSettings, facts: PlanFacts): PlanOutcome 
   if (stopped)
     return {
       kind: 'refused',
-      code: stopped.gate === 'lock' ? 'locked' : 'plan_refused',
+      code: CODES[stopped.gate] ?? 'plan_refused',
       text: stopped.reason,
       ...(stopped.gate === 'owner'
         ? ownerAdvice(settings, facts.ground.owners)
@@ -171,8 +172,12 @@ function stand(settings: PlanSettings, facts: PlanFacts): Stand {
   return { stable, live: { facts: live, digest: live.digest }, template: facts.template };
 }
 
+/** What a refusal is called, where its gate has a word of its own. */
+export const CODES: Readonly<Record<string, string>> = { lock: 'locked', incident: 'incident_open' };
+
 const HINTS: Readonly<Record<string, string>> = {
   lock: 'Ask the owner to unlock it.',
+  incident: INCIDENT_HINT,
   claim: 'Wait for its end, or roll it back first.',
   new_digest: 'Pick another version.',
   free_slot: 'Rename or remove that Deployment.',

@@ -29,6 +29,7 @@ export const planDigest = (plan: Omit<Plan, 'digest'>): string =>
     approval: plan.approval,
     // Left out elsewhere, so that the digests of plans from before adoption stay what they were.
     ...(plan.forceForward && { forceForward: true }),
+    ...(plan.fixes && { fixes: plan.fixes }),
     ...(plan.adoption && { adoption: plan.adoption }),
     // Which object scales what, not its range: somebody's schedule may change that at any time.
     ...(plan.autoscaler?.twin && {

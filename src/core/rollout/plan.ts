@@ -204,6 +204,8 @@ export interface Plan {
   readonly forecast: readonly (number | null)[];
   /** Asked for because stable is broken: 100 % in one move after the probes, and a rollback that is unsafe. */
   readonly forceForward?: true;
+  /** The incident that it is the fix of; whoever led it then is in `approval.required`. */
+  readonly fixes?: string;
   /** What was wrong with stable when the plan was made. */
   readonly stableTrouble?: StableTrouble;
   /** Present exactly in the kinds `adopt` and `adopt-undo`. */

@@ -272,6 +272,8 @@ export interface Rollout {
   readonly stableReady: number;
   /** Asked for with `force-forward`. */
   readonly forceForward?: true;
+  /** The incident that it is the fix of. */
+  readonly fixes?: string;
   /** The rollout that this one was asked for instead of: it goes back first, then this one is planned. */
   readonly supersedes?: {
     readonly rolloutId: string;

@@ -38,6 +38,7 @@ const facts = (blue: Partial<DeploymentFacts> = {}, overrides: Partial<PlanFacts
   colours: { blue: deployment(blue), green: null },
   route: { percent: { blue: 100, green: 0 }, weight: { blue: 100, green: 0 } },
   lock: null,
+  incidents: [],
   claimedBy: null,
   windowRequests: 2000,
   ground: ground(),

@@ -64,6 +64,7 @@ const facts = (overrides: Partial<AdoptionFacts> = {}): AdoptionFacts => ({
   workload: PODS,
   ground: ground(),
   lock: null,
+  incidents: [],
   claimedBy: null,
   windowRequests: 2000,
   ...overrides,

@@ -37,6 +37,7 @@ const facts = (overrides: Partial<PlanFacts> = {}): PlanFacts => ({
   colours: { blue: deployment(), green: null },
   route: { percent: { blue: 100, green: 0 }, weight: { blue: 100, green: 0 } },
   lock: null,
+  incidents: [],
   claimedBy: null,
   ground: ground(),
   scaling: NO_SCALING,

@@ -5,6 +5,7 @@ import type { AdoptionFacts, AdoptionSettings, PlanSettings } from '../facts.ts'
 import type { GateResult } from '../plan.ts';
 import { AROUND_HINTS } from './around.ts';
 import { passed, refused } from './gate.ts';
+import { INCIDENT_HINT, incidentGate } from './incident.ts';
 import { podProbes } from './mtls.ts';
 import { owner, ownerAdvice } from './owner.ts';
 import { alone, antiAffinity, disks, hostPorts } from './pods.ts';
@@ -159,8 +160,11 @@ const isTemplate: AdoptionGate = (settings, _, { original }) =>
     ? passed('original', `Deployment ${settings.template} waits at 0 replicas`)
     : refused('original', `Deployment ${settings.template} does not wait at 0 replicas`);
 
+const incident: AdoptionGate = (settings, _, { incidents }) => incidentGate(settings, incidents);
+
 export const ADOPT_GATES: readonly AdoptionGate[] = [
   lock,
+  incident,
   claim,
   owned,
   endpoints,
@@ -181,6 +185,7 @@ export const ADOPT_GATES: readonly AdoptionGate[] = [
 
 export const UNDO_GATES: readonly AdoptionGate[] = [
   lock,
+  incident,
   claim,
   owned,
   splitRoute,
@@ -195,6 +200,7 @@ export const UNDO_GATES: readonly AdoptionGate[] = [
 const HINTS: Readonly<Record<string, string>> = {
   ...AROUND_HINTS,
   lock: 'Ask the owner to unlock it.',
+  incident: INCIDENT_HINT,
   claim: 'Wait for its end, or roll it back first.',
   endpoints: 'Let the selector of the Service match the pods of that one Deployment.',
   route:

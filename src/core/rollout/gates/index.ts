@@ -5,6 +5,7 @@ import type { PlanFacts, PlanSettings } from '../facts.ts';
 import type { GateResult } from '../plan.ts';
 import { forceForward } from './force-forward.ts';
 import { passed, refused } from './gate.ts';
+import { incidentGate } from './incident.ts';
 
 /** What the earlier gates made sure of: which colour is live. */
 export interface Standing {
@@ -70,8 +71,11 @@ const roundable: Gate = (settings, { route }) => {
       );
 };
 
+const incident: Gate = (settings, { incidents }) => incidentGate(settings, incidents);
+
 export const GATES: readonly Gate[] = [
   lock,
+  incident,
   claim,
   notLive,
   freeSlot,

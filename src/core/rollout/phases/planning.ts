@@ -36,7 +36,7 @@ export function planning(rollout: Rollout, observed: Observed): Decision {
       data: { planDigest: plan.digest, from: plan.from.digest, to: plan.to.digest },
     },
   );
-  if (plan.approval.needed === 0)
+  if (plan.approval.needed === 0 && !plan.approval.required)
     return {
       next: enter({ ...rollout, plan }, 'preparing', now, {
         cause: cause('planned', 'No approval is needed here', now),

@@ -42,6 +42,7 @@ const outcomeOf = (around: Ground, with_: Partial<PlanSettings> = {}, pods: unkn
     colours: { blue: deployment(), green: null },
     route: { percent: { blue: 100, green: 0 }, weight: { blue: 100, green: 0 } },
     lock: null,
+    incidents: [],
     claimedBy: null,
     ground: around,
     scaling: NO_SCALING,
