@@ -48,7 +48,10 @@ export class Player {
   }
 
   async click(user: string, actionId: string): Promise<void> {
-    const card = this.card();
+    await this.clickOn(this.card(), user, actionId);
+  }
+
+  async clickOn(card: Pick<Card, 'ts'>, user: string, actionId: string): Promise<void> {
     this.say(`${nameOf(user)} clicks ${actionId}`);
     const answer = await this.world.slack.click({ user, channel: 'C0WARROOM', ts: card.ts, actionId });
     if (!answer.ok)
@@ -98,6 +101,25 @@ export class Player {
       }
       return pattern.test(card.text) ? card : null;
     });
+  }
+
+  /** Resolves when the newest card whose text is `of` has the words wanted. */
+  async cardAs(what: string, of: RegExp, pattern: RegExp, withinMs: number): Promise<Card> {
+    const card = await this.until(`the card shows ${what}`, withinMs, () => {
+      const found = this.cards().findLast(({ text }) => of.test(text));
+      return found && pattern.test(`${found.text}\n${found.words}`) ? found : null;
+    });
+    this.say(`card    ${plain(card.text.split('\n').slice(0, 2).join(' | '))}`);
+    return card;
+  }
+
+  /** Resolves when the card's thread says it. */
+  async threadOf(card: Pick<Card, 'ts'>, what: string, pattern: RegExp, withinMs: number): Promise<void> {
+    const line = await this.until(`the thread says ${what}`, withinMs, () => {
+      const all = this.world.slack.messages('C0WARROOM', card.ts).map(({ text }) => text);
+      return all.find((text) => pattern.test(text)) ?? null;
+    });
+    this.say(`thread  ${plain(line.replaceAll('\n', ' | '))}`);
   }
 
   async until<T>(what: string, withinMs: number, look: () => T | null | Promise<T | null>): Promise<T> {

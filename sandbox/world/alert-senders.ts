@@ -24,6 +24,13 @@ async function send({ bots, token }: Webhooks, path: string, body: unknown): Pro
 /** When the alert of a service began: its end must name the same. */
 const began = new Map<string, string>();
 
+/** Percent of payments that fail, of whatever colour: what such a rule would compare. */
+const failing = (service: string): string => {
+  const rate = (status: string): string =>
+    `sum(rate(payments_total{destination_workload=~"${service}-(blue|green)"${status}}[10s]))`;
+  return `100 * (${rate(',status!="success"')} or vector(0)) / ${rate('')} > 0.5`;
+};
+
 export async function sendAlert(webhooks: Webhooks, service: string, isOver: boolean): Promise<void> {
   const startsAt = began.get(service) ?? new Date().toISOString();
   if (isOver) began.delete(service);
@@ -50,7 +57,7 @@ export async function sendAlert(webhooks: Webhooks, service: string, isOver: boo
       annotations: {},
       startsAt,
       endsAt: isOver ? new Date().toISOString() : '0001-01-01T00:00:00Z',
-      generatorURL: 'http://prometheus.example/graph?g0.expr=payment_errors',
+      generatorURL: `http://prometheus.example/graph?g0.expr=${encodeURIComponent(failing(service))}`,
       fingerprint: Buffer.from(pod).toString('hex').slice(0, 16),
     })),
   });

@@ -17,13 +17,13 @@ interface Finished {
 }
 
 const run = (args: readonly string[], env: NodeJS.ProcessEnv = process.env): Promise<Finished> =>
-  promisify(execFile)(process.execPath, [...args], { cwd: root, env, timeout: 15_000 }).then(
+  promisify(execFile)(process.execPath, [...args], { cwd: root, env, timeout: 60_000 }).then(
     ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
     (error: { code: number; stdout: string; stderr: string }) => error,
   );
 const bootstrap = (...args: readonly string[]) => run(['scripts/bootstrap.mjs', ...args]);
 
-describe('the bootstrap', () => {
+describe('the bootstrap', { timeout: 90_000 }, () => {
   it('is made of plain JavaScript and node: imports', () => {
     const files = ['scripts/bootstrap.mjs', ...filesIn('scripts/bootstrap', /./)];
     expect(files.every((path) => path.endsWith('.mjs'))).toBe(true);
