@@ -1,5 +1,7 @@
 /** What a second set of pods would stand on: who else manages the objects, who else sends to the host, what room there is. */
 
+import type { AutoscalerKind } from './autoscaler.ts';
+
 /** Seen, or not known and why. */
 export type Known<T> =
   | { readonly kind: 'known'; readonly value: T }
@@ -10,7 +12,7 @@ export const notKnown = (detail: string): Known<never> => ({ kind: 'unknown', de
 
 /** An object that somebody else's tool manages. */
 export interface Owned {
-  readonly kind: 'Deployment' | 'VirtualService' | 'DestinationRule';
+  readonly kind: 'Deployment' | 'VirtualService' | 'DestinationRule' | AutoscalerKind;
   readonly name: string;
   /** In words: `Argo CD (application payments)`. */
   readonly owner: string;

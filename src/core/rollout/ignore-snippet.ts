@@ -28,6 +28,20 @@ const GROUPS: Readonly<Record<Owned['kind'], string>> = {
   Deployment: 'apps',
   VirtualService: 'networking.istio.io',
   DestinationRule: 'networking.istio.io',
+  HorizontalPodAutoscaler: 'autoscaling',
+  ScaledObject: 'keda.sh',
+};
+/** Of an autoscaler: its minimum while a rollout lives, whom it scales after one. */
+const scalerPaths = (minimum: string): readonly string[] => [
+  `/spec/${minimum}`,
+  '/spec/scaleTargetRef/name',
+  ...['floor-of', 'floor', 'own-minimum'].map(annotation),
+];
+/** Of what is ignored by pointer, whichever tool it is. */
+const POINTERS: Readonly<Partial<Record<Owned['kind'], readonly string[]>>> = {
+  Deployment: DEPLOYMENT_PATHS,
+  HorizontalPodAutoscaler: scalerPaths('minReplicas'),
+  ScaledObject: scalerPaths('minReplicaCount'),
 };
 
 const lines = (key: string, values: readonly string[], indent: string): readonly string[] =>
@@ -65,7 +79,7 @@ function argoRule(settings: Settings, { kind, name }: Owned): readonly string[] 
         '    ',
       ),
     ];
-  return [...head, ...lines('jsonPointers', DEPLOYMENT_PATHS, '    ')];
+  return [...head, ...lines('jsonPointers', POINTERS[kind] ?? [], '    ')];
 }
 
 /** Flux ignores by JSON pointer alone, which cannot pick a destination of a list: the list is ignored whole. */
@@ -74,7 +88,7 @@ const pointersOf = (settings: Settings, { kind }: Owned): readonly string[] =>
     ? ['/spec/http', ...routeMarks(settings)]
     : kind === 'DestinationRule'
       ? ['/spec/subsets']
-      : DEPLOYMENT_PATHS;
+      : (POINTERS[kind] ?? []);
 
 const fluxRule = (settings: Settings, owned: Owned, indent: string): readonly string[] => [
   `${indent}- target:`,

@@ -86,7 +86,7 @@ export function makePlan(settings: PlanSettings, facts: PlanFacts): PlanOutcome 
       code: CODES[stopped.gate] ?? 'plan_refused',
       text: stopped.reason,
       ...(stopped.gate === 'owner'
-        ? ownerAdvice(settings, facts.ground.owners)
+        ? ownerAdvice(settings, facts.ground.owners, facts.scaling.autoscalers)
         : { hint: stopped.gate === 'autoscaler' ? scaled.hint : hintFor(stopped.gate) }),
       plan,
     };

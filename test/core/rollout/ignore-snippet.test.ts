@@ -56,6 +56,23 @@ describe('what an owner is told', () => {
     });
   });
 
+  it.each([
+    ['HorizontalPodAutoscaler', 'autoscaling', 'minReplicas'],
+    ['ScaledObject', 'keda.sh', 'minReplicaCount'],
+  ] as const)('of a %s: its minimum, whom it scales, and our marks', (kind, group, minimum) => {
+    const pointers = [
+      `/spec/${minimum}`,
+      '/spec/scaleTargetRef/name',
+      ...['floor-of', 'floor', 'own-minimum'].map((mark) => `/metadata/annotations/dabbawala.dev~1${mark}`),
+    ];
+    expect(parse(snippet([owned(kind, 'Argo CD (application payments)')])).spec.ignoreDifferences).toEqual([
+      { group, kind, name: NAME, namespace: 'payments', jsonPointers: pointers },
+    ]);
+    expect(parse(snippet([owned(kind, 'Flux (Kustomization flux-system/payments)')])).spec.ignore).toEqual([
+      { target: { kind, name: NAME }, paths: pointers },
+    ]);
+  });
+
   it('a Kustomization of Flux: by pointer, which takes the whole list', () => {
     expect(parse(snippet([owned('VirtualService', 'Flux (Kustomization flux-system/payments)')]))).toEqual({
       spec: {
@@ -90,6 +107,7 @@ describe('what an owner is told', () => {
   it('has a block for each owner, and fits a message', () => {
     const text = snippet([
       ...all('Argo CD (application payments)'),
+      owned('HorizontalPodAutoscaler', 'Argo CD (application payments)'),
       owned('VirtualService', 'Helm (release x/y)'),
     ]);
     expect(text).toMatch(/^# Argo CD[\s\S]*\n\n# Helm/);

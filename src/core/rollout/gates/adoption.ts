@@ -216,8 +216,8 @@ const HINTS: Readonly<Record<string, string>> = {
 export const adoptionAdvice = (
   gate: string,
   settings: PlanSettings,
-  { ground }: AdoptionFacts,
+  { ground, workload }: AdoptionFacts,
 ): { readonly hint: string; readonly snippet?: string } =>
   gate === 'owner'
-    ? ownerAdvice(settings, ground.owners)
+    ? ownerAdvice(settings, ground.owners, workload.autoscalers)
     : { hint: HINTS[gate] ?? 'Do what the gate says and ask again.' };

@@ -1,5 +1,6 @@
 /** Somebody else's tool would take back what a rollout writes. Pure. */
 
+import type { AutoscalerState } from '../autoscaler.ts';
 import type { PlanSettings } from '../facts.ts';
 import type { Owned, SafetySettings } from '../ground.ts';
 import { ignoreSnippet, toolOf } from '../ignore-snippet.ts';
@@ -26,11 +27,16 @@ export function owner(
   return refused('owner', `${words(owned)} and would take the change back`);
 }
 
-/** What to do, and what to copy. */
+const ownedScalers = (scalers: readonly AutoscalerState[]): readonly Owned[] =>
+  scalers.flatMap(({ kind, name, manager }) => (manager === null ? [] : [{ kind, name, owner: manager }]));
+
+/** What to do, and what to copy. An autoscaler of theirs alone stops nothing (the plan says it), but the rules are whole. */
 export function ownerAdvice(
   settings: PlanSettings,
-  owned: readonly Owned[],
+  owners: readonly Owned[],
+  scalers: readonly AutoscalerState[],
 ): { readonly hint: string; readonly snippet: string } {
+  const owned = [...owners, ...ownedScalers(scalers)];
   const isHelm = owned.some((each) => toolOf(each.owner) === 'helm');
   const does = isHelm
     ? 'Do below what applies to each tool (Helm itself knows no ignore)'

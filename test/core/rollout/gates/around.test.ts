@@ -1,12 +1,18 @@
 /** What stands around the pods of a deploy. Quotas have a file of their own. */
 import { describe, expect, it } from 'vitest';
-import type { DeploymentFacts, PlanFacts, PlanSettings } from '../../../../src/core/rollout/facts.ts';
+import { parse } from 'yaml';
+import type {
+  DeploymentFacts,
+  PlanFacts,
+  PlanSettings,
+  ScalingFacts,
+} from '../../../../src/core/rollout/facts.ts';
 import { type Ground, known, notKnown, type PeerPolicy } from '../../../../src/core/rollout/ground.ts';
 import { makePlan as plan } from '../../../../src/core/rollout/make-plan.ts';
 import type { ProbeSpec } from '../../../../src/core/rollout/plan.ts';
 import { ground, mesh, room, SAFETY } from '../../../support/ground.ts';
 import { makePlan } from '../../../support/rollout-fixtures.ts';
-import { NO_SCALING } from '../../../support/scaling.ts';
+import { NO_SCALING, scaler } from '../../../support/scaling.ts';
 
 const base = makePlan();
 const NAME = 'payment-gateway';
@@ -34,7 +40,12 @@ const deployment = (overrides: Partial<DeploymentFacts> = {}): DeploymentFacts =
   ...overrides,
 });
 
-const outcomeOf = (around: Ground, with_: Partial<PlanSettings> = {}, pods: unknown = template()) => {
+const outcomeOf = (
+  around: Ground,
+  with_: Partial<PlanSettings> = {},
+  pods: unknown = template(),
+  scaling: ScalingFacts = NO_SCALING,
+) => {
   const facts: PlanFacts = {
     version: 'v2.3.1',
     resolved: { digest: base.to.digest, tag: 'v2.3.1' },
@@ -45,7 +56,7 @@ const outcomeOf = (around: Ground, with_: Partial<PlanSettings> = {}, pods: unkn
     incidents: [],
     claimedBy: null,
     ground: around,
-    scaling: NO_SCALING,
+    scaling,
     windowRequests: 2000,
   };
   return plan({ ...settings, ...with_ }, facts);
@@ -183,6 +194,17 @@ describe('an owner', () => {
       hint: expect.stringMatching(/`owner: acknowledged`.*inside a list can hide later edits/),
       snippet: expect.stringMatching(/RespectIgnoreDifferences=true[\s\S]*ignore:/),
     });
+  });
+
+  it('that has the autoscaler too is told to leave it alone as well', () => {
+    const owner = 'Argo CD (application payments)';
+    const scaling = { ...NO_SCALING, autoscalers: [scaler({ manager: owner }), scaler({ name: 'free' })] };
+    const outcome = outcomeOf(ground({ owners: [argo] }), {}, template(), scaling);
+    const rules = parse((outcome as { readonly snippet: string }).snippet).spec.ignoreDifferences;
+    expect(rules.map(({ kind, name }: Record<string, string>) => `${kind} ${name}`)).toEqual([
+      `VirtualService ${NAME}`,
+      'HorizontalPodAutoscaler scaler',
+    ]);
   });
 
   it('that was told to leave our fields alone stops nothing', () => {
