@@ -27,6 +27,8 @@ export interface NodeAgentOptions {
 }
 
 const PROBE_EVERY_MS = 250;
+/** A probe must fail this often in a row before the pod is taken out, as failureThreshold says by default. */
+const FAILURE_THRESHOLD = 3;
 /** How long proxies may still send to a pod that has left the endpoints. */
 const LEAVE_ENDPOINTS_MS = 300;
 
@@ -45,6 +47,9 @@ interface Life {
   fate: Fate | null;
   isStarted: boolean;
   isListening: boolean;
+  isBeingProbed: boolean;
+  /** In a row. */
+  failures: number;
   isLeaving: boolean;
   log: string | null;
 }
@@ -119,6 +124,8 @@ export class NodeAgent implements Part {
       fate: null,
       isStarted: false,
       isListening: false,
+      isBeingProbed: false,
+      failures: 0,
       isLeaving: false,
       log: null,
     };
@@ -170,8 +177,13 @@ export class NodeAgent implements Part {
 
   async #probe(life: Life): Promise<void> {
     if (!life.isStarted || life.isTask || life.isLeaving || life.fate === 'crashes') return;
+    if (life.isBeingProbed) return;
+    life.isBeingProbed = true;
     const isListening = await this.#options.runtime.isReady(life.seen).catch(() => false);
+    life.isBeingProbed = false;
+    life.failures = isListening ? 0 : life.failures + 1;
     if (isListening === life.isListening || life.isLeaving) return;
+    if (!isListening && life.failures < FAILURE_THRESHOLD) return;
     life.isListening = isListening;
     await this.#mark(life, { [`${MARK}/listening`]: String(isListening) });
   }
