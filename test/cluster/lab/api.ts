@@ -145,6 +145,7 @@ const PLURALS: Readonly<Record<string, string>> = {
   StorageClass: 'storageclasses',
 };
 const CLUSTER_WIDE = new Set([
+  'APIService',
   'Namespace',
   'Node',
   'CustomResourceDefinition',

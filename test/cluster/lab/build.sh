@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Builds the programs of a Kubernetes control plane from their Go modules.
-# Usage: build.sh BIN_DIR PROGRAM…     (PROGRAM: kube-apiserver kube-controller-manager kube-scheduler etcd kwok)
+# Usage: build.sh BIN_DIR PROGRAM…     (PROGRAM: kube-apiserver kube-controller-manager kube-scheduler etcd kwok gojq)
 # The versions come from versions.json beside this file. From nothing it takes 7 to 15 minutes on 2 cores.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 version() { sed -n "s/.*\"$1\": *\"\([^\"]*\)\".*/\1/p" "$here/versions.json"; }
-kube=$(version kubernetes) etcd=$(version etcd) kwok=$(version kwok) go=$(version go)
+kube=$(version kubernetes) etcd=$(version etcd) kwok=$(version kwok) gojq=$(version gojq) go=$(version go)
 mkdir -p "$1"
 bin=$(cd "$1" && pwd)
 shift
@@ -51,6 +51,11 @@ for program in "$@"; do
     begin kwok
     go get -tool "sigs.k8s.io/kwok/cmd/kwok@v$kwok" 2>/dev/null
     go build -ldflags='-s -w' -o "$work/made/kwok" sigs.k8s.io/kwok/cmd/kwok
+    ;;
+  gojq)
+    begin gojq
+    go get -tool "github.com/itchyny/gojq/cmd/gojq@v$gojq" 2>/dev/null
+    go build -ldflags='-s -w' -o "$work/made/gojq" github.com/itchyny/gojq/cmd/gojq
     ;;
   *)
     echo "no program $program" >&2

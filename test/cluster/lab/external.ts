@@ -35,6 +35,7 @@ export async function externalFacts(dir: string): Promise<LabFacts> {
     caFile,
     adminToken,
     hasPods: false,
+    jq: null,
     version: gitVersion,
     crds: 'small',
   };

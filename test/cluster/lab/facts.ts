@@ -13,6 +13,8 @@ export interface LabFacts {
   readonly adminToken: string;
   /** Controllers, nodes and pods that live. An API server alone has none. */
   readonly hasPods: boolean;
+  /** Where gojq is; null: nowhere. */
+  readonly jq: string | null;
   /** Version as the server says it. */
   readonly version: string;
   /** Whether the published CRDs were found; else small ones of our own. */
@@ -22,6 +24,8 @@ export interface LabFacts {
 /** Where pods, nodes and their logs are: all of it leads to this machine, inside the tier's own network. */
 export const POD_NETWORK = '10.244.0.0/16';
 export const NODE_ADDRESS = '10.244.255.2';
+/** Of the resource metrics API. */
+export const METRICS_ADDRESS = '10.244.255.3';
 export const KUBELET_PORT = 10_250;
 export const MARK = 'lab.dabbawala.dev';
 

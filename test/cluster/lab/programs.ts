@@ -12,6 +12,8 @@ export const PROGRAMS = [
   'kube-controller-manager',
   'kube-scheduler',
   'kwok',
+  // Argo CD's own jq, for what stands in for it.
+  'gojq',
 ] as const;
 export type ProgramName = (typeof PROGRAMS)[number];
 export type Programs = Readonly<Partial<Record<ProgramName, string>>>;

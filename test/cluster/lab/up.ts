@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { Api } from './api.ts';
 import { factsFile, KUBELET_PORT, type LabFacts, NODE_ADDRESS, POD_NETWORK } from './facts.ts';
 import { Processes } from './processes.ts';
-import { PROGRAMS, type Programs } from './programs.ts';
+import type { Programs } from './programs.ts';
 
 const SERVER = 'https://127.0.0.1:6443';
 const STORE = 'http://127.0.0.1:2379';
@@ -100,7 +100,7 @@ export async function up({ dir, programs, auditedUser }: UpOptions): Promise<Lab
     async () => (await api.send('GET', '/readyz')).status === 200,
     processes,
   );
-  const hasPods = PROGRAMS.every((name) => programs[name] !== undefined);
+  const hasPods = DOWN_ORDER.every((name) => programs[name] !== undefined);
   if (hasPods)
     await startNodes(
       api,
@@ -117,6 +117,7 @@ export async function up({ dir, programs, auditedUser }: UpOptions): Promise<Lab
     caFile,
     adminToken,
     hasPods,
+    jq: programs.gojq ?? null,
     version: gitVersion,
     crds: 'small',
   };
@@ -147,6 +148,8 @@ const apiServerArgs = (): readonly string[] => [
   `--service-account-issuer=${ISSUER}`,
   '--allow-privileged',
   '--kubelet-preferred-address-types=InternalIP',
+  // There is no kube-proxy: APIs of others are reached at their endpoints.
+  '--enable-aggregator-routing',
   '--audit-policy-file=audit.json',
   '--audit-log-path=audit.log',
   '--audit-log-mode=blocking',

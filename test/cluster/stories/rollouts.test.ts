@@ -2,11 +2,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { adopt } from '../../../sandbox/stories/adopt.ts';
 import { happy } from '../../../sandbox/stories/happy.ts';
-import { Player } from '../../../sandbox/stories/player.ts';
-import type { Story } from '../../../sandbox/stories/story.ts';
 import { edited, paths } from '../../acceptance/support/config.ts';
 import { lostRequests } from '../../acceptance/support/lane.ts';
 import { APPLY_PATCH, type Body } from '../lab/api.ts';
+import { play } from './play.ts';
 import { type RealWorld, refusals, startRealWorld } from './real-world.ts';
 
 const ROUTE = paths('payment-gateway').route;
@@ -33,17 +32,9 @@ function bare({ metadata, spec }: Body): Body {
   return { labels: metadata.labels, annotations: Object.fromEntries(annotations), spec: { ...spec, http } };
 }
 
-/** With what was said until then, and the bot's last words, when it goes wrong. */
-async function play(story: Story): Promise<void> {
-  const told: string[] = [];
-  await story.play(new Player(world, (line) => told.push(line))).catch(async (error: unknown) => {
-    throw new Error(`${String(error)}\n${told.join('\n')}\n${await world.bots[0]?.recentLog(20)}`);
-  });
-}
-
 describe('on a real cluster', () => {
   it('happy: a deploy is promoted, a second one is rolled back by hand, and no request is lost', async () => {
-    await play(happy);
+    await play(world, happy);
     expect(await lostRequests(world)).toEqual([]);
     expect(refusals(world)).toEqual([]);
   }, 180_000);
@@ -64,7 +55,7 @@ describe('on a real cluster', () => {
   });
 
   it('adopt: a plain Deployment becomes blue and green, deploys, and goes back, and no request is lost', async () => {
-    await play(adopt);
+    await play(world, adopt);
     expect(await lostRequests(world)).toEqual([]);
     expect(refusals(world)).toEqual([]);
   }, 180_000);
