@@ -35,8 +35,20 @@ function isOpen({ from, until, weekly, timeZone }: Mute, now: number): boolean {
   return weekly.length === 0 || weekly.some((window) => isOpenAt(window, now, timeZone));
 }
 
+/** A week is looked through for it, and hundreds of alerts may ask in one pass: it is the same until it comes. */
+const ends = new WeakMap<Mute, { readonly askedAt: number; readonly end: number | null }>();
+const ASK_AGAIN_MS = 900_000;
+
 function endOf(mute: Mute, now: number): number | null {
   if (mute.weekly.length === 0) return mute.until;
+  const known = ends.get(mute);
+  if (known && now >= known.askedAt && now < (known.end ?? known.askedAt + ASK_AGAIN_MS)) return known.end;
+  const end = findEnd(mute, now);
+  ends.set(mute, { askedAt: now, end });
+  return end;
+}
+
+function findEnd(mute: Mute, now: number): number | null {
   const closes = nextChange(now, (at) => String(isOpen(mute, at)));
   // Its own end is exact, not to the quarter of an hour.
   return closes !== null && mute.until !== null ? Math.min(closes, mute.until) : (closes ?? mute.until);

@@ -7,7 +7,7 @@ import {
   restartEscalation,
   type Watched,
 } from '../../../src/core/alert/escalation.ts';
-import type { Mute } from '../../../src/core/alert/mute.ts';
+import { type Mute, muteOf } from '../../../src/core/alert/mute.ts';
 import { bySeverity, MINUTE, makePolicy, makeState, makeWatched } from '../../support/escalation-fixtures.ts';
 import { ASHA } from '../../support/rollout-fixtures.ts';
 
@@ -150,5 +150,37 @@ describe('a person', () => {
     expect(escalate(0)).toMatchObject({ escalation: { level: 1, called: ['U1'] }, isAgain: false });
     expect(escalate(1)).toMatchObject({ escalation: { level: 2, since: T + MINUTE }, isAgain: false });
     expect(escalate(3)).toMatchObject({ escalation: { level: 3, called: ['U3'] }, isAgain: true });
+  });
+});
+
+describe('a weekly maintenance', () => {
+  const weekly = [{ days: ['sun' as const], from: '02:00', until: '04:00' }];
+  const backup: Mute = {
+    name: 'backup',
+    match: { service: 'ledger' },
+    from: null,
+    until: null,
+    weekly,
+    timeZone: 'UTC',
+  };
+  const labels = { service: 'ledger' };
+  const sunday = Date.UTC(2026, 10, 29);
+  const at = (hours: number) => muteOf([backup], labels, sunday + hours * 60 * MINUTE);
+
+  it('is on in its hours alone, and knows their end, however often it is asked', () => {
+    expect(at(1.99)).toBeNull();
+    expect(at(2)).toEqual({ name: 'backup', until: sunday + 240 * MINUTE });
+    expect(at(3.9)).toEqual({ name: 'backup', until: sunday + 240 * MINUTE });
+    expect(at(4)).toBeNull();
+    expect(at(7 * 24 + 3)).toEqual({ name: 'backup', until: sunday + (7 * 24 + 4) * 60 * MINUTE });
+    // A clock that was set back.
+    expect(at(2.5)).toEqual({ name: 'backup', until: sunday + 240 * MINUTE });
+  });
+
+  it('costs hundreds of alerts no more than a moment', () => {
+    const before = performance.now();
+    for (let index = 0; index < 2000; index += 1) at(2 + index / 2000);
+    // Looking through a week each time takes 20 s and more.
+    expect(performance.now() - before).toBeLessThan(5000);
   });
 });
