@@ -24,8 +24,11 @@ import { Pages } from './services/alerts/page-last-level.ts';
 import { relateRollouts } from './services/alerts/relate-rollouts.ts';
 import { ErrandRunner } from './services/alerts/run-errands.ts';
 import { AlertFolder } from './services/fold-alerts.ts';
+import { escalateIncidents } from './services/incidents/escalate-incidents.ts';
+import type { IncidentPorts } from './services/incidents/incident-ports.ts';
 import { createIngest, type IngestAlert } from './services/ingest-alert.ts';
 import { raiseAsAlert } from './services/watch/alarm.ts';
+import { raiseAsIncident } from './services/watch/raise-incident.ts';
 import { lookAtDelivery } from './services/watch/watch-delivery.ts';
 import { watchHeartbeats } from './services/watch/watch-heartbeats.ts';
 import { lateNotice } from './views/late-notice.ts';
@@ -46,7 +49,7 @@ export interface AlertIntakeDeps {
   readonly stores: RedisStores;
   readonly queue: DriveQueue;
   /** What the acts on alerts stand on. */
-  readonly ports: AlertPorts;
+  readonly ports: AlertPorts & IncidentPorts;
   readonly diagnostics: Diagnostics;
   readonly history: MetricsHistory;
   readonly telemetry: Telemetry;
@@ -90,6 +93,7 @@ export function createAlertIntake(deps: AlertIntakeDeps): AlertIntake {
       { ...END_QUIET, run: () => folder.endQuiet() },
       { ...WAKE_NAMED, run: () => wakeNamed(stores.alertOutbox, queue, log) },
       { name: 'escalate-alerts', pattern: '*/5 * * * * *', run: () => escalations.lookAtAll() },
+      { name: 'escalate-incidents', pattern: '*/5 * * * * *', run: () => escalateIncidents(ports) },
       ...(pages ? [{ name: 'tell-pagerduty', pattern: '*/5 * * * * *', run: () => pages.tellAll() }] : []),
       ...watchJobs(deps, ingest),
       { name: 'look-around', pattern: '*/5 * * * * *', run: () => around.lookAtOpen() },
@@ -118,7 +122,7 @@ function watchJobs(deps: AlertIntakeDeps, ingest: IngestAlert): readonly ClockJo
   const heartbeats = () =>
     watchHeartbeats({
       ...{ heartbeats: settings.heartbeats, watch: stores.watch, clock: stores.clock, log },
-      raise: raiseAsAlert(ingest),
+      raise: raiseAsIncident(deps.ports, raiseAsAlert(ingest)),
       onAge: telemetry.setHeartbeatAge,
     });
   const delivery = () =>

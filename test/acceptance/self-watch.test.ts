@@ -84,6 +84,13 @@ describe('a heartbeat', { timeout: 90_000 }, () => {
     const card = await until('the alarm', () => cardOf('HeartbeatMissing'), 40_000);
     expect(card.text).toContain('<!subteam^S0ONCALL>');
     expect(wordsOf(card)).toContain('The heartbeat "prometheus" is missing');
+    const incident = await until(
+      'an incident',
+      () =>
+        world.slack.messages(ROOM).find(({ text }) => /INC-1\b.*Alerts may not arrive/s.test(text)) ?? null,
+      20_000,
+    );
+    expect(incident.text).not.toContain('S0ONCALL');
     await beat();
     await until(
       'it turns green',
@@ -91,6 +98,12 @@ describe('a heartbeat', { timeout: 90_000 }, () => {
         /🟢 HeartbeatMissing · ended/.test(wordsOf(cardOf('HeartbeatMissing') ?? { text: '' })) ? true : null,
       30_000,
     );
+    await until(
+      'the incident hears of it',
+      () =>
+        world.slack.messages(ROOM, incident.ts).some(({ text }) => text.includes('is heard again')) || null,
+    );
+    expect(world.slack.messages(ROOM).filter(({ text }) => /INC-\d/.test(text))).toHaveLength(1);
     expect(cardOf('Watchdog')).toBeNull();
     expect(world.slack.messages(ROOM).filter(({ text }) => text.includes('HeartbeatMissing'))).toHaveLength(
       1,

@@ -16,6 +16,13 @@ const member = z.looseObject({
   endsAt: time.nullable(),
   generatorUrl: text,
 });
+export const escalationSchema = z.looseObject({
+  level: z.int().nonnegative(),
+  since: time,
+  remindedAt: time.nullable(),
+  reminders: z.int().nonnegative(),
+  called: z.array(text),
+});
 const group = z.looseObject({
   schemaVersion: z.literal(1),
   id: z.string().regex(/^a-[0-9a-f]{16}$/),
@@ -42,16 +49,7 @@ const group = z.looseObject({
   acknowledged: z.looseObject({ by: z.looseObject({ id: z.string().min(1) }), at: time }).nullable(),
   channel: text,
   // Begun anew where it cannot be read: at worst somebody is called once more.
-  escalation: z
-    .looseObject({
-      level: z.int().nonnegative(),
-      since: time,
-      remindedAt: time.nullable(),
-      reminders: z.int().nonnegative(),
-      called: z.array(text),
-    })
-    .optional()
-    .catch(undefined),
+  escalation: escalationSchema.optional().catch(undefined),
   groupLabels: byName.optional().catch(undefined),
   silence: z
     .looseObject({

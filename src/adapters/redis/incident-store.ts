@@ -4,6 +4,7 @@ import { INCIDENT_ID, type Incident, isOpen } from '../../core/incident/incident
 import { DabbawalaError, isDabbawalaError } from '../../lib/errors.ts';
 import type { Log } from '../../lib/log.ts';
 import type { Founding, IncidentSave, IncidentStore, StoredIncident } from '../../ports/incident-store.ts';
+import { escalationSchema } from './alert-codec.ts';
 import { type ChainWriter, readChain } from './chain-writer.ts';
 import { keys } from './keys.ts';
 import { encodeLine } from './state-codec.ts';
@@ -34,6 +35,7 @@ const schema = z.looseObject({
   alertGroup: z.string().nullable(),
   key: z.string().nullable(),
   updates: z.array(z.looseObject({ at: time, by: person.nullable(), state, text: z.string() })),
+  escalation: escalationSchema.optional().catch(undefined),
 });
 
 /** Throws `internal` naming the id when the text is no incident of that id. */

@@ -35,3 +35,13 @@ export function escalationWords(act: EscalationAct, { now, timeZone }: WordsOf):
         : `"${act.name}" is over, and it still fires: level ${act.level} is called.`;
   }
 }
+
+/** The same of an incident, which people lead. */
+export function incidentWords(act: EscalationAct, of: WordsOf): string {
+  if (act.code === 'remind')
+    return `Nobody leads it: level ${act.level} was called ${lasting(act.waitedMs)} ago.`;
+  if (act.code === 'escalate')
+    return `Level ${act.level} is called: nobody has led it for ${lasting(act.waitedMs)}.`;
+  if (act.code === 'unresolved') return `No word for ${lasting(act.waitedMs)}: say how it stands.`;
+  return escalationWords(act, of);
+}

@@ -1,4 +1,5 @@
 /** An incident: what is wrong, who leads, what was said. One document in the store, changed by compare-and-set. Pure. */
+import type { EscalationState } from '../alert/escalation.ts';
 import type { Person } from '../target.ts';
 
 /** 1 is the worst. */
@@ -44,6 +45,8 @@ export interface Incident {
   /** What it is about where nobody declared it twice: a second declaration by the same key finds the open one. */
   readonly key: string | null;
   readonly updates: readonly IncidentUpdate[];
+  /** Who was called while nobody led it; absent: nobody has looked yet. */
+  readonly escalation?: EscalationState;
 }
 
 /** Older updates are in the audit trail; the document stays small however long it lasts. */

@@ -31,11 +31,12 @@ export async function watchHeartbeats(ports: HeartbeatPorts): Promise<void> {
     }
     const next = judgeBeats(before, heartbeats, last, now);
     if (!(await watch.saveBeats(next)) || next.unraised.length === 0) return;
+    const left: BeatNews[] = [];
     for (const news of next.unraised) {
       log.warn({ heartbeat: news.name, lastAt: news.lastAt }, `heartbeat ${news.kind}`);
-      await raise(alarmOf(news, heartbeats));
+      if (!(await raise(alarmOf(news, heartbeats)))) left.push(news);
     }
-    await watch.saveBeats({ ...next, rev: next.rev + 1, unraised: [] });
+    await watch.saveBeats({ ...next, rev: next.rev + 1, unraised: left });
   } catch (error) {
     const level = isDabbawalaError(error, 'store_unavailable') ? 'debug' : 'error';
     log[level]({ err: error }, 'heartbeats not looked at');
@@ -49,6 +50,8 @@ function alarmOf({ name, kind, at, since, lastAt }: BeatNews, heartbeats: readon
   return {
     name: 'HeartbeatMissing',
     labels: { heartbeat: name },
+    title: `Alerts may not arrive: the heartbeat "${name}" is missing`,
+    endedText: `The heartbeat "${name}" is heard again. Look for what was missed.`,
     summary: `The heartbeat "${name}" is missing: alerts may not arrive, so that no card does not mean that all is well. ${heard}`,
     description: `It is expected at least every ${Math.round(every / 1000)} s. Look at Prometheus, Alertmanager, its route to this bot and the token.`,
     since,
