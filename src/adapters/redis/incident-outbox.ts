@@ -69,7 +69,7 @@ export class RedisIncidentOutbox implements Outbox {
 
   markPosted(id: string, cardRev: number, ts: string | null): Promise<void> {
     return this.#client.call('note a delivery', async () => {
-      await this.#client.run('alert-posted', this.#keysOf(id), [id, cardRev, ts ?? '']);
+      await this.#client.run('incident-posted', this.#keysOf(id), [id, cardRev, ts ?? '']);
     });
   }
 

@@ -31,6 +31,7 @@ export const SCRIPTS = {
   'alert-save': script(9, true),
   'alert-posted': script(5),
   'alert-line-sent': script(3),
+  'incident-posted': script(3),
   'on-call': script(2, true),
   'save-watch': script(1),
   'incident-save': script(7, true),
