@@ -3,7 +3,13 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/cluster/**', 'test/chaos/suites/**', 'test/browser/**', 'node_modules/**'],
+    exclude: [
+      'test/cluster/**',
+      'test/chaos/suites/**',
+      'test/browser/**',
+      'test/alerts/**',
+      'node_modules/**',
+    ],
     pool: 'forks',
     // Worlds mostly wait for their clocks: a third worker costs little CPU and a minute less.
     maxWorkers: 3,

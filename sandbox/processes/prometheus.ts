@@ -14,6 +14,8 @@ export interface ScrapeTarget {
 export interface PrometheusOptions {
   readonly targets: readonly ScrapeTarget[];
   readonly scrapeIntervalMs?: number;
+  /** Alerting: the groups of a rule file, and where what fires is sent. */
+  readonly alerting?: { readonly groups: readonly object[]; readonly alertmanager: string };
   readonly port?: number;
   /** Kept at close; without it a temporary folder is made and removed. */
   readonly dir?: string;
@@ -48,6 +50,16 @@ export async function startPrometheus(options: PrometheusOptions): Promise<Prome
   const config = stringify({
     global: { scrape_interval: interval, scrape_timeout: interval, evaluation_interval: interval },
     scrape_configs: scrapeConfigs(options.targets),
+    ...(options.alerting
+      ? {
+          rule_files: ['rules.yml'],
+          alerting: {
+            alertmanagers: [
+              { static_configs: [{ targets: [new URL(options.alerting.alertmanager).host] }], timeout: '2s' },
+            ],
+          },
+        }
+      : {}),
   });
   return startService({
     title: 'prometheus',
@@ -58,6 +70,8 @@ export async function startPrometheus(options: PrometheusOptions): Promise<Prome
     program: async (port, dir) => {
       const configFile = join(dir, 'prometheus.yml');
       await writeFile(configFile, config);
+      if (options.alerting)
+        await writeFile(join(dir, 'rules.yml'), stringify({ groups: options.alerting.groups }));
       return {
         command: 'prometheus',
         debianPackage: 'prometheus',

@@ -5,7 +5,7 @@ import { delimiter, join } from 'node:path';
 import { whileLocked } from './lock.mjs';
 import { BootstrapError, ROOT, say } from './say.mjs';
 
-/** @typedef {'redis-server' | 'prometheus' | 'docker-registry' | 'chromium' | 'emoji'} ProgramName */
+/** @typedef {'redis-server' | 'prometheus' | 'alertmanager' | 'docker-registry' | 'chromium' | 'emoji'} ProgramName */
 /** @typedef {{ title: string, isThere: () => boolean, apt: string, dnf: string, brew: string }} Program */
 
 /** @param {string} file */
@@ -46,6 +46,14 @@ const PROGRAMS = {
     apt: 'docker-registry',
     dnf: 'docker-distribution',
     brew: 'docker-distribution',
+  },
+  alertmanager: {
+    title: 'alertmanager',
+    // Debian's name, and everybody else's.
+    isThere: () => isOnPath('prometheus-alertmanager', 'alertmanager'),
+    apt: 'prometheus-alertmanager',
+    dnf: 'golang-github-prometheus-alertmanager',
+    brew: 'alertmanager',
   },
   chromium: {
     title: 'chromium',

@@ -34,6 +34,11 @@ export const TASKS = {
     programs: [...servers, ...browser],
     command: (args) => [vitest, 'run', '--config', 'test/browser/vitest.config.ts', ...args],
   },
+  'test:alerts': {
+    installs: true,
+    programs: [...servers, 'alertmanager'],
+    command: (args) => [vitest, 'run', '--config', 'test/alerts/vitest.config.ts', ...args],
+  },
   'test:cluster': {
     installs: true,
     programs: [...servers, 'docker-registry'],
