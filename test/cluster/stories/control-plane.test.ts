@@ -101,8 +101,10 @@ describe('in mid-shift', { timeout: 150_000 }, () => {
 
   it('etcd is gone for 20 s: held, nothing goes on or back, and on right after', async () => {
     const on = lane('upi-switch');
-    await until('the colour of before has no pods', () =>
-      on.deployment('green')?.ready === 0 ? true : null,
+    await until(
+      'the colour of before has no pods',
+      () => (on.deployment('green')?.ready === 0 ? true : null),
+      30_000,
     );
     await reach25(on, 'v1.8.1');
     const since = Date.now();

@@ -32,14 +32,18 @@ export async function takeRight(api: Api, { verb, resource, asks }: Taken): Prom
   const bot = await botApi(api);
   const [method, path] = asks;
   const answers = async (isRefused: boolean): Promise<void> => {
-    await until(`${verb} ${resource} is ${isRefused ? 'refused' : 'allowed'}`, async () => {
-      const { status } = await bot.send(
-        method,
-        path,
-        method === 'PATCH' ? { body: [], contentType: PATCH } : {},
-      );
-      return (status === 403) === isRefused ? true : null;
-    });
+    await until(
+      `${verb} ${resource} is ${isRefused ? 'refused' : 'allowed'}`,
+      async () => {
+        const { status } = await bot.send(
+          method,
+          path,
+          method === 'PATCH' ? { body: [], contentType: PATCH } : {},
+        );
+        return (status === 403) === isRefused ? true : null;
+      },
+      30_000,
+    );
   };
   await api.put(without);
   await answers(true);
