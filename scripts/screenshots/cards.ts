@@ -8,11 +8,12 @@ const CHANNEL = 'C0WARROOM';
 /** Higher than the longest card at 360 px, so that each is seen whole. */
 const HEIGHT = 2600;
 
-/** The three that README.md shows, at the width of a desk. */
+/** Those that README.md shows, at the width of a desk. */
 const NAMED: Readonly<Record<string, string>> = {
   'awaiting-approval': 'card-plan.png',
   analysing: 'card-shifting.png',
   'rolled-back': 'card-rolled-back.png',
+  'alert-after-deploy': 'card-alert.png',
 };
 
 async function post(world: PageWorld): Promise<ReadonlyMap<string, string>> {

@@ -2,6 +2,7 @@
 import type { ClosedOutcome, Rollout } from '../../src/core/rollout/rollout.ts';
 import type { Message } from '../../src/ports/chat.ts';
 import { rolloutCard } from '../../src/views/rollout-card.ts';
+import { alertGallery } from './alert-gallery.ts';
 import {
   APPROVED,
   ASHA,
@@ -450,12 +451,14 @@ const STATES: Readonly<Record<string, Rollout>> = {
 };
 
 /** Every state as its card, as `npm run screenshots` shows it. */
-export const cardGallery = (): { readonly name: string; readonly message: Message }[] =>
-  cardStates().map(({ name, rollout }, index) => ({
+export const cardGallery = (): { readonly name: string; readonly message: Message }[] => [
+  ...cardStates().map(({ name, rollout }, index) => ({
     name,
     message: rolloutCard({
       rollout,
       rev: index + 3,
       onCall: ['S0ONCALL'],
     }),
-  }));
+  })),
+  ...alertGallery(),
+];

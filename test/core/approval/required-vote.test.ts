@@ -18,7 +18,7 @@ const MEMBERS = new Map([['S0APPROVE', [BHARAT.id, CHITRA.id]]]);
 const NOW = T0 + MINUTE;
 const decide = (approval: Approval, person: Person, decision: 'approve' | 'reject' = 'approve') =>
   decideVote(approval, { ...vote(person), decision }, MEMBERS, NOW, DIGEST.slice(0, 12));
-const after = (...people: readonly Person[]): Approval =>
+const voted = (...people: readonly Person[]): Approval =>
   people.reduce<Approval>((approval, person) => {
     const outcome = decide(approval, person);
     if (outcome.kind !== 'counted') throw new Error(outcome.kind);
@@ -29,15 +29,15 @@ const asked = ({ id }: Person): Approval =>
 
 describe('an approval that needs one person among the others', () => {
   it('waits for both, in whichever order', () => {
-    expect(after(BHARAT).state).toBe('pending');
-    expect(after(LEADER).state).toBe('pending');
-    expect(after(BHARAT, LEADER).state).toBe('approved');
-    expect(after(LEADER, BHARAT).state).toBe('approved');
+    expect(voted(BHARAT).state).toBe('pending');
+    expect(voted(LEADER).state).toBe('pending');
+    expect(voted(BHARAT, LEADER).state).toBe('approved');
+    expect(voted(LEADER, BHARAT).state).toBe('approved');
   });
 
   it('never counts the leader as an approver who is none', () => {
-    expect(after(LEADER).votes).toEqual([expect.objectContaining({ isRequiredOnly: true })]);
-    expect(after(BHARAT, CHITRA).state).toBe('pending');
+    expect(voted(LEADER).votes).toEqual([expect.objectContaining({ isRequiredOnly: true })]);
+    expect(voted(BHARAT, CHITRA).state).toBe('pending');
   });
 
   it('is one yes where the leader is an approver', () => {
@@ -50,6 +50,6 @@ describe('an approval that needs one person among the others', () => {
 
   it('is shown to the leader until they said yes', () => {
     expect(mayDecide(asked(LEADER), LEADER, MEMBERS, NOW)).toBe(true);
-    expect(mayDecide(after(LEADER), LEADER, MEMBERS, NOW)).toBe(false);
+    expect(mayDecide(voted(LEADER), LEADER, MEMBERS, NOW)).toBe(false);
   });
 });
