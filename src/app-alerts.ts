@@ -10,6 +10,7 @@ import { END_QUIET, FOLD_ALERTS, foldWaiting } from './jobs/fold-alerts.ts';
 import type { ClockJob } from './jobs/index.ts';
 import { WAKE_NAMED, wakeNamed } from './jobs/wake-named.ts';
 import type { Log } from './lib/log.ts';
+import type { Mask } from './lib/outbound/mask.ts';
 import type { Chat } from './ports/chat.ts';
 import type { Diagnostics } from './ports/diagnostics.ts';
 import type { DriveQueue } from './ports/drive-queue.ts';
@@ -56,6 +57,8 @@ export interface AlertIntakeDeps {
   readonly chat: Chat;
   /** Of everything that is shown. */
   readonly outbox: Pick<Outbox, 'dirty'>;
+  /** What a page goes through before it leaves. */
+  readonly mask: Mask;
   readonly log: Log;
 }
 
@@ -143,7 +146,7 @@ function watchJobs(deps: AlertIntakeDeps, ingest: IngestAlert): readonly ClockJo
 }
 
 /** null: nobody is paged. @throws InvalidConfig: a page that cannot be sent must not be found out in the night */
-function createPages({ settings, stores, ports }: AlertIntakeDeps): Pages | null {
+function createPages({ settings, stores, ports, mask }: AlertIntakeDeps): Pages | null {
   const { pagerDuty } = settings.escalation;
   if (!pagerDuty) return null;
   const read = tokenReader(pagerDuty.routingKey);
@@ -158,7 +161,7 @@ function createPages({ settings, stores, ports }: AlertIntakeDeps): Pages | null
   return new Pages({
     ...ports,
     ...{ pages: stores.pages, deliveries: stores.deliveries, turnMs: pagerDuty.timeout + 5000 },
-    pager: createPagerDuty(pagerDuty, () => read()[0] ?? ''),
+    pager: createPagerDuty(pagerDuty, () => read()[0] ?? '', mask),
   });
 }
 

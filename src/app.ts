@@ -32,6 +32,7 @@ import { createCommandListener } from './commands/command-listener.ts';
 import { commands } from './commands/index.ts';
 import { callCommand, isRollback, runCommand, type TypedCommand, usageOf } from './commands/run-command.ts';
 import type { Secrets } from './config/load.ts';
+import { ownSecrets } from './config/own-secrets.ts';
 import type { Config } from './config/schema.ts';
 import { createClickListener } from './handlers/click-listener.ts';
 import { buttons, cardButtons, forms, openers } from './handlers/index.ts';
@@ -40,6 +41,7 @@ import { createOptionsListener } from './handlers/options-listener.ts';
 import { createSubmitListener } from './handlers/submit-listener.ts';
 import { jobs } from './jobs/index.ts';
 import { createLogger } from './lib/logger.ts';
+import { createMask } from './lib/outbound/mask.ts';
 import { createServices } from './services/create-services.ts';
 import { CardDelivery } from './services/deliver-cards.ts';
 import { outboxOf } from './services/outbox-of.ts';
@@ -95,7 +97,8 @@ const newId = (): string =>
     .padEnd(12, '0');
 
 export async function startApp(config: Config, secrets: Secrets): Promise<RunningApp> {
-  const log = createLogger(config.logLevel);
+  const mask = createMask(ownSecrets(process.env));
+  const log = createLogger(config.logLevel, mask);
   const telemetry = createTelemetry();
   const connections = connectRedis(config.redis, log);
   const stores = createRedisStores(connections, log, telemetry.onDropped);
@@ -123,6 +126,7 @@ export async function startApp(config: Config, secrets: Secrets): Promise<Runnin
     apiUrl: config.slack.apiUrl,
     token: secrets.slackBotToken,
     logger: boltLogger(log),
+    mask,
   });
   const chat = new SlackChat(slack);
   const directory = new SlackDirectory(slack);
@@ -245,6 +249,7 @@ export async function startApp(config: Config, secrets: Secrets): Promise<Runnin
     signingSecret: secrets.slackSigningSecret,
     appToken: secrets.slackAppToken,
     clients: slack,
+    mask,
     gate: {
       teams: config.slack.teams,
       channels: channelsOf(config),
@@ -305,7 +310,7 @@ export async function startApp(config: Config, secrets: Secrets): Promise<Runnin
   const intake =
     config.alerts &&
     createAlertIntake({
-      ...{ settings: config.alerts, config, stores, queue, telemetry, log },
+      ...{ settings: config.alerts, config, stores, queue, telemetry, mask, log },
       ...{ ports: useCasePorts, chat, outbox },
       ...{ diagnostics: new KubernetesDiagnostics(clients), history: metrics },
     });

@@ -2,10 +2,17 @@
 import './node-version.ts';
 import { startApp } from './app.ts';
 import { loadConfig, loadSecrets } from './config/load.ts';
+import { ownSecrets } from './config/own-secrets.ts';
 import { isDabbawalaError } from './lib/errors.ts';
+import { createMask } from './lib/outbound/mask.ts';
 
 const EXIT_CONFIG = 78;
 const STOP_WITHIN_MS = 15_000;
+
+const mask = createMask(ownSecrets(process.env));
+const complain = (text: string): void => console.error(mask(text));
+const textOf = (error: unknown): string =>
+  error instanceof Error ? (error.stack ?? error.message) : String(error);
 
 async function main(): Promise<void> {
   const file = process.argv[2] ?? process.env['DABBAWALA_CONFIG'] ?? 'config/dabbawala.yml';
@@ -17,7 +24,7 @@ async function main(): Promise<void> {
     void app.stop().then(
       () => process.exit(0),
       (error) => {
-        console.error(`stopping after ${signal} failed:`, error);
+        complain(`stopping after ${signal} failed: ${textOf(error)}`);
         process.exit(1);
       },
     );
@@ -28,18 +35,12 @@ async function main(): Promise<void> {
 
 // State is in Redis and the cluster: a process that no longer knows what it does is worth less than a fresh one.
 process.on('unhandledRejection', (reason) => {
-  console.error(
-    JSON.stringify({
-      level: 60,
-      msg: 'unhandled rejection: leaving',
-      err: reason instanceof Error ? (reason.stack ?? reason.message) : String(reason),
-    }),
-  );
+  complain(JSON.stringify({ level: 60, msg: 'unhandled rejection: leaving', err: mask(textOf(reason)) }));
   process.exit(1);
 });
 
 main().catch((error: unknown) => {
   const isConfig = isDabbawalaError(error, 'invalid_config');
-  console.error(isConfig ? error.message : error);
+  complain(isConfig ? error.message : textOf(error));
   process.exit(isConfig ? EXIT_CONFIG : 1);
 });

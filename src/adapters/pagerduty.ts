@@ -1,6 +1,8 @@
 /** PagerDuty's Events API v2: one address, three words, told apart by the dedup key. */
 import * as z from 'zod';
 import { DabbawalaError } from '../lib/errors.ts';
+import { type Mask, maskText } from '../lib/outbound/mask.ts';
+import { maskValue } from '../lib/outbound/mask-value.ts';
 import type { PageEvent, Pager } from '../ports/pager.ts';
 
 export interface PagerDutySettings {
@@ -15,14 +17,18 @@ const ANSWER_AT_MOST = 10_000;
 
 const answer = z.looseObject({ message: z.string().catch(''), errors: z.array(z.string()).catch([]) });
 
-/** @param routingKey read for every event, so that a rotated one counts */
-export const createPagerDuty = ({ url, timeout }: PagerDutySettings, routingKey: () => string): Pager => ({
+/** @param routingKey read for every event, so that a rotated one counts @param mask what every event goes through */
+export const createPagerDuty = (
+  { url, timeout }: PagerDutySettings,
+  routingKey: () => string,
+  mask: Mask = maskText,
+): Pager => ({
   send: async (event) => {
     const key = routingKey();
     const response = await fetch(url, {
       method: 'POST',
       headers: { 'content-type': 'application/json', 'user-agent': 'dabbawala' },
-      body: JSON.stringify(bodyOf(event, key)),
+      body: JSON.stringify(maskValue(bodyOf(event, key), mask, OURS)),
       redirect: 'error',
       signal: AbortSignal.timeout(timeout),
     }).catch((error: unknown) => {
@@ -43,6 +49,9 @@ export const createPagerDuty = ({ url, timeout }: PagerDutySettings, routingKey:
     });
   },
 });
+
+/** The key that opens the door, and the one that finds the page again. */
+const OURS = { kept: new Set(['routing_key', 'dedup_key']), areNumbersMasked: false };
 
 function bodyOf(event: PageEvent, routingKey: string): object {
   const head = { routing_key: routingKey, event_action: event.action, dedup_key: event.key };

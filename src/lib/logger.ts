@@ -1,21 +1,12 @@
 import { type Logger as PinoLogger, pino } from 'pino';
+import { type Mask, maskText } from './outbound/mask.ts';
+import { maskValue } from './outbound/mask-value.ts';
 
 /** Keys whose texts never reach a log, at any depth. A fencing token is a number and may. */
 const SECRET_KEYS =
   /(token|secret|password|passwd|authorization|cookie|signature|credential|api_?key|response_?url|trigger_?id)s?$/i;
-/** What a secret looks like wherever it stands: in a message, a stack, a URL. */
-const SECRET_SHAPES: readonly (readonly [RegExp, string])[] = [
-  [/\b(xox[a-z](\.xox[a-z])?-|xapp-)[\w-]+/g, '[redacted]'],
-  [/\b(Bearer|Basic)\s+[\w.~+/=-]+/gi, '$1 [redacted]'],
-  [/(https?:\/\/hooks\.slack(?:-gov)?\.com\/)[^\s"'\\<>]+/g, '$1[redacted]'],
-  [/(\b[a-z][a-z0-9+.-]*:\/\/[^\s:/@"']*:)[^\s/@"']+@/gi, '$1[redacted]@'],
-  [/\beyJ[\w-]{8,}\.[\w-]+\.[\w-]+/g, '[redacted]'],
-];
 const MAX_DEPTH = 6;
 const MAX_ENTRIES = 100;
-
-const scrub = (text: string): string =>
-  SECRET_SHAPES.reduce((clean, [shape, replacement]) => clean.replace(shape, replacement), text);
 
 const isHarmless = (value: unknown): boolean =>
   value === null || value === undefined || typeof value === 'number' || typeof value === 'boolean';
@@ -48,7 +39,20 @@ export function withoutSecrets(value: unknown, depth = 0): unknown {
   );
 }
 
-export const createLogger = (level: string): PinoLogger =>
+const KEPT: ReadonlySet<string> = new Set(['time']);
+
+/** A finished line with every text of it masked, as the text it is and not as JSON writes it. */
+function maskLine(line: string, mask: Mask): string {
+  try {
+    const masked = maskValue(JSON.parse(line), mask, { kept: KEPT, areNumbersMasked: true });
+    return `${JSON.stringify(masked)}\n`;
+  } catch {
+    return mask(line);
+  }
+}
+
+/** @param mask what every line goes through, whoever wrote it; without the process's own secrets when left out */
+export const createLogger = (level: string, mask: Mask = maskText): PinoLogger =>
   pino({
     level,
     base: { name: 'dabbawala' },
@@ -56,5 +60,5 @@ export const createLogger = (level: string): PinoLogger =>
     // pino's own serializer of `err` would add every field of the error again.
     serializers: { err: (error: unknown) => error },
     // The last gate, on the finished line: messages, stacks and texts of any field.
-    hooks: { streamWrite: scrub },
+    hooks: { streamWrite: (line) => maskLine(line, mask) },
   });

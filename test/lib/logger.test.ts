@@ -71,7 +71,25 @@ describe('what never reaches a log', () => {
         cause: { message: 'refused [redacted]' },
       },
     });
-    expect(lines[3]?.redis).toBe('rediss://bot:[redacted]@redis.example:6379');
+    expect(lines[3]?.redis).toBe('rediss://bot:***@redis.example:6379');
+  });
+});
+
+describe('what a log says of people', () => {
+  it('is masked in messages, fields, numbers and stacks, whatever stands before it, and stays JSON', () => {
+    const lines = logged(`
+      log.info({ pan: 4111111111111111, at: 1732531200123, vpa: 'ravi@okaxis' }, 'card\\n4111111111111111');
+      log.error({ err: new Error('uid 2341 2341 2346') }, 'failed');
+      log.info({ uid: '234123412346', key: '-----BEGIN PRIVATE KEY-----\\nMIIcanary\\n-----END PRIVATE KEY-----' }, 'x');
+    `);
+    expect(JSON.stringify(lines)).not.toMatch(/41111|23412|ravi|canary/);
+    expect(lines[0]).toMatchObject({
+      pan: '••••••••••••1111',
+      at: 1732531200123,
+      vpa: '•••@okaxis',
+      msg: 'card\n••••••••••••1111',
+    });
+    expect(lines[2]).toMatchObject({ uid: '••••••••2346', key: '[redacted]' });
   });
 });
 

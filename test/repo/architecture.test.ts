@@ -158,6 +158,7 @@ describe('src', () => {
       'src/adapters/kubernetes/connection.ts',
       'src/adapters/oci-registry.ts',
       'src/adapters/webhooks/tokens.ts',
+      'src/app.ts',
       'src/main.ts',
     ]);
   });

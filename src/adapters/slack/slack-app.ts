@@ -2,7 +2,6 @@
 import type { AddressInfo } from 'node:net';
 import {
   type AllMiddlewareArgs,
-  App,
   HTTPReceiver,
   type SlackActionMiddlewareArgs,
   type SlackCommandMiddlewareArgs,
@@ -10,13 +9,15 @@ import {
   type SlackViewMiddlewareArgs,
 } from '@slack/bolt';
 import type { Log } from '../../lib/log.ts';
+import { type Mask, maskText } from '../../lib/outbound/mask.ts';
 import type { Mention } from '../../ports/chat.ts';
 import { guardBody } from './body-guard.ts';
 import { boltLogger } from './bolt-logger.ts';
-import { boundedFetch, clientOptions, type SlackClients } from './clients.ts';
+import { clientOptions, type SlackClients } from './clients.ts';
 import { createGate, type GateOptions, markRequest, UntrustedRequest } from './gate.ts';
 import { InFlight } from './in-flight.ts';
 import { readMention } from './mention.ts';
+import { FilteredApp } from './outbound.ts';
 import { createBackoff } from './send-limits.ts';
 import { sleep } from './sleep.ts';
 import { createSocketReceiver, keepConnected } from './socket-mode.ts';
@@ -26,7 +27,6 @@ const PATH = '/slack/events';
 /** Largest request body. Read and counted before anything is verified. */
 export const BODY_LIMIT = 64 * 1024;
 const STOP_WAIT_MS = 10_000;
-const RESPOND_TIMEOUT_MS = 3000;
 
 /** One per way in. Each answers the person itself and never throws. */
 export interface SlackListeners {
@@ -46,6 +46,8 @@ export interface SlackAppOptions {
   readonly clients: SlackClients;
   readonly gate: Omit<GateOptions, 'log'>;
   readonly listeners: SlackListeners;
+  /** What every answer goes through; without the process's own secrets when left out. */
+  readonly mask?: Mask;
   readonly log: Log;
 }
 
@@ -92,14 +94,12 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
     return http;
   };
   const receiver = socket ?? createHttp();
-  const app = new App({
+  const mask = options.mask ?? maskText;
+  const app = new FilteredApp(mask, {
     receiver,
     logger,
     convoStore: false,
-    clientOptions: {
-      ...clientOptions({ apiUrl: options.apiUrl, token: options.token, logger }, 0),
-      fetch: boundedFetch(RESPOND_TIMEOUT_MS),
-    },
+    clientOptions: clientOptions({ apiUrl: options.apiUrl, token: options.token, logger, mask }, 0),
     // Never a Web API call on the way in: what is known of ourselves is learnt beside it.
     authorize: async () => ({
       botToken: options.token,

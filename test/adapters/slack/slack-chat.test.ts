@@ -18,7 +18,7 @@ let api: WebApiServer;
 let chat: SlackChat;
 
 beforeEach(async () => {
-  api = await startWebApi(300);
+  api = await startWebApi(1500);
   chat = new SlackChat(api.clients);
 });
 afterEach(() => api.close());

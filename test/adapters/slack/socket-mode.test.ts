@@ -80,7 +80,8 @@ const sent = async (envelope: ReturnType<typeof command>): Promise<unknown> => {
         if (!slack.acks.has(envelope.envelope_id)) slack.send(envelope);
         return slack.acks.has(envelope.envelope_id);
       },
-      { timeout: 5000 },
+      // Longer than an answer takes: a second delivery is acked with nothing.
+      { timeout: 10_000, interval: 2000 },
     )
     .toBe(true);
   return slack.acks.get(envelope.envelope_id);
