@@ -165,6 +165,11 @@ export async function startApp(config: Config, secrets: Secrets): Promise<Runnin
         ...{ errands: stores.errands, deliveries: stores.deliveries },
       },
     }),
+    attachToCard: async ({ id, channel }, file) => {
+      const ts = await outbox.cardTs(id);
+      if (ts !== null) await chat.attach(channel, ts, file);
+      return ts !== null;
+    },
     newId,
   };
   const services = createServices(useCasePorts);

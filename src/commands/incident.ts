@@ -6,6 +6,7 @@ import type { UpdateRequest } from '../services/incidents/incident-acts.ts';
 import { incidentCard } from '../views/incident-card.ts';
 import { incidentList, incidentReply } from '../views/incident-list.ts';
 import { declareModal } from '../views/incident-modals.ts';
+import { timelineView } from '../views/timeline.ts';
 import type { Command, CommandContext, Reply } from './command.ts';
 import { refuseExtraWords } from './parse.ts';
 
@@ -16,11 +17,12 @@ export const incident: Command = {
   verb: 'incident',
   aliases: ['inc'],
   usage:
-    'incident [declare "…" sev=2 services=a,b | list [all] | status [INC-1] ["…"] [state=…] [sev=…] [commander=@name] [services=…] | resolve [INC-1] "…"]',
+    'incident [declare "…" sev=2 services=a,b | list [all] | status [INC-1] ["…"] [state=…] [sev=…] [commander=@name] [services=…] | timeline [INC-1] | note [INC-1] "…" | resolve [INC-1] "…" | postmortem [INC-1]]',
   summary: 'Declares, lists, updates and resolves incidents.',
   details: [
     '`declare` opens one; without words a form asks. Severity 1 (worst) to 4; you lead unless `commander=` names somebody.',
     '`status` alone shows it; with words or options it tells everybody. States: investigating, identified, monitoring, resolved.',
+    '`timeline` is drawn from the audit trail of the incident, its services, their rollouts and alerts; `note` adds words to it. `postmortem` puts a draft as a Markdown file into the thread of the card.',
     'An open SEV1 or SEV2 keeps deploys of the services it names away, never a rollback.',
     'Without a number the only open incident is meant. Changing one needs the right `incident`; looking is open to the channel.',
   ],
@@ -48,7 +50,10 @@ const ACTS: Readonly<Record<string, Act>> = {
   declare: { run: declare, words: 40, options: ['sev', 'services', 'env', 'commander', 'alert'] },
   list: { run: list, words: 1, options: [] },
   status: { run: status, words: 3, options: ['sev', 'services', 'commander', 'state'] },
+  timeline: { run: timeline, words: 2, options: [] },
+  note: { run: note, words: 3, options: [] },
   resolve: { run: resolve, words: 3, options: [] },
+  postmortem: { run: postmortem, words: 2, options: [] },
 };
 
 const wrong = (message: string): DabbawalaError =>
@@ -105,6 +110,35 @@ async function resolve(context: CommandContext): Promise<Reply> {
   const { stored, text = '' } = await named(context);
   const done = await context.services.incidents.resolve(context.actor, stored.incident.id, text);
   return { kind: 'ephemeral', message: incidentReply(done.incident, 'It is resolved.') };
+}
+
+async function timeline(context: CommandContext): Promise<Reply> {
+  const stored = await namedAlone(context);
+  const { id } = stored.incident;
+  const drawn = await context.services.incidents.timeline(context.actor, id);
+  return { kind: 'ephemeral', message: timelineView(id, drawn.timeline) };
+}
+
+async function note(context: CommandContext): Promise<Reply> {
+  const { stored, text = '' } = await named(context);
+  const done = await context.services.incidents.note(context.actor, stored.incident.id, text);
+  return { kind: 'ephemeral', message: incidentReply(done.incident, 'It is in the timeline.') };
+}
+
+/** For what takes no words. */
+async function namedAlone(context: CommandContext): Promise<StoredIncident> {
+  const { stored, text } = await named(context);
+  if (text !== undefined) throw wrong(`"${text}" is no incident: they are called INC-1, INC-2 and so on.`);
+  return stored;
+}
+
+async function postmortem(context: CommandContext): Promise<Reply> {
+  const stored = await namedAlone(context);
+  const done = await context.services.incidents.postMortem(context.actor, stored.incident.id);
+  return {
+    kind: 'ephemeral',
+    message: incidentReply(done.incident, 'The draft is in the thread of the card.'),
+  };
 }
 
 /** `INC-12 "words"`, or the words alone. */

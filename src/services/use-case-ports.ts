@@ -2,7 +2,7 @@ import type { Config } from '../config/schema.ts';
 import type { AuditDraft } from '../core/audit.ts';
 import type { Log } from '../lib/log.ts';
 import type { AlertStore } from '../ports/alert-store.ts';
-import type { Directory } from '../ports/chat.ts';
+import type { Attachments, Directory } from '../ports/chat.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { DriveQueue } from '../ports/drive-queue.ts';
 import type { ImageRegistry } from '../ports/image-registry.ts';
@@ -36,6 +36,11 @@ export interface UseCasePorts {
   readonly cardLink: (card: { readonly id: string; readonly channel: string }) => Promise<string | null>;
   /** Absent: no alerts are taken. */
   readonly hands?: AlertHands;
+  /** A file in the thread of a card. false: the card is not posted yet. Throws `slack_unavailable`. */
+  readonly attachToCard: (
+    card: { readonly id: string; readonly channel: string },
+    file: Parameters<Attachments['attach']>[2],
+  ) => Promise<boolean>;
   /** 12 characters of [a-z0-9], unguessable. */
   readonly newId: () => string;
 }

@@ -76,10 +76,19 @@ describe('an incident', { timeout: 90_000 }, () => {
     await lane.told(DEV, /You may not incident ledger/, () => click(DEV, 'incident_command'));
     await lane.ask(DEV, '/incident', /INC-1 · SEV1[\s\S]*Asha leads/);
     await lane.ask(DEV, '/dabba incident resolve INC-1 "rolled back"', /You may not incident ledger/);
+    await lane.ask(ASHA, '/incident note INC-1 "the pool had 10 connections"', /It is in the timeline/);
+    await lane.ask(DEV, '/incident timeline INC-1', /incident\.declare[\s\S]*the pool had 10 connections/);
     await lane.ask(ASHA, '/incident resolve "rolled back to the last good version"', /It is resolved/);
     const over = await shows('INC-1 ', /🟢[\s\S]*RESOLVED[\s\S]*keeps no deploy away any more/);
     expect(over.ts).toBe(card.ts);
     expect(over.text).not.toContain('S0ONCALL');
+    await lane.ask(ASHA, '/incident postmortem INC-1', /The draft is in the thread of the card/);
+    await until('the thread has the file', () => {
+      const thread = world.slack.messages(ROOM, card.ts) as unknown as readonly {
+        files?: { name: string }[];
+      }[];
+      return thread.some(({ files }) => files?.[0]?.name === 'INC-1-post-mortem.md') ? true : null;
+    });
   });
 
   it('keeps deploys of its service away and never a rollback; its fix goes with the yes of whoever leads it', async () => {

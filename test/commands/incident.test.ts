@@ -71,6 +71,16 @@ describe('incident', () => {
   });
 
   it.each([
+    ['timeline INC-1', 'incidents.timeline', 'Timeline of INC-1'],
+    ['note INC-1 "the pool is full"', 'incidents.note', 'It is in the timeline.'],
+    ['postmortem', 'incidents.postMortem', 'in the thread of the card'],
+  ] as const)('%s', async (words, method, answer) => {
+    expect(await type(`incident ${words}`)).toContain(answer);
+    expect(services.of(method)[0]?.args[1]).toBe('INC-1');
+  });
+
+  it.each([
+    ['incident timeline ledger', '"ledger" is no incident'],
     ['incident close INC-1', 'does not know "close"'],
     ['incident status payment-gateway', 'is one word'],
     ['incident declare "x" sev=9', '"9" is no severity'],

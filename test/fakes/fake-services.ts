@@ -1,3 +1,4 @@
+import { timelineOf } from '../../src/core/incident/timeline.ts';
 import type { Target } from '../../src/core/target.ts';
 import { DabbawalaError } from '../../src/lib/errors.ts';
 import type { Stored } from '../../src/ports/rollout-store.ts';
@@ -128,6 +129,12 @@ export function createFakeServices(targets: readonly Target[] = [TARGET]): FakeS
     update: async () => ({ incident: makeIncident(), rev: 2 }),
     takeCommand: async () => ({ incident: makeIncident(), rev: 2 }),
     resolve: async () => ({ incident: makeIncident({ state: 'resolved' }), rev: 2 }),
+    timeline: async () => ({
+      incident: makeIncident(),
+      timeline: timelineOf(makeIncident(), [], T0),
+    }),
+    note: async () => ({ incident: makeIncident(), rev: 2 }),
+    postMortem: async () => ({ incident: makeIncident(), rev: 2 }),
     propose: async () => ({ title: 'PaymentErrors', severity: 2, services: ['payment-gateway'] }),
     meant: async () => ({ incident: makeIncident(), rev: 1 }),
     services: () => ['ledger', 'payment-gateway'],

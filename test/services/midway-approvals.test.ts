@@ -93,6 +93,7 @@ function fresh(): void {
     },
     log: silentLog as never,
     cardLink: async () => null,
+    attachToCard: async () => false,
     newId: () => '000000000001',
   });
 }

@@ -60,6 +60,7 @@ async function stand({ percent = 25, isRunning = true } = {}) {
     ...{ router, workloads, log: silentLog as never },
     planner: async () => ({ kind: 'unknown', code: 'cluster_unavailable', detail: 'not asked here' }),
     cardLink: async () => null,
+    attachToCard: async () => false,
     newId: () => '000000000009',
   });
   return { stores, router, workloads, services };

@@ -72,6 +72,7 @@ function build(from: MemoryStores) {
     planner,
     log: silentLog as never,
     cardLink: async () => null,
+    attachToCard: async () => false,
     newId: () => String(++ids).padStart(12, '0'),
   });
   return { services, planner, router, workloads };

@@ -6,7 +6,7 @@ import { keys } from './keys.ts';
 import { decodeLine } from './state-codec.ts';
 import type { StoreClient } from './store-client.ts';
 
-/** Undelivered cards of incidents. The scripts are those of the alerts' cards. */
+/** Undelivered cards of incidents. */
 export class RedisIncidentOutbox implements Outbox {
   readonly #client: StoreClient;
   readonly #log: Log;

@@ -2,10 +2,12 @@ import { changeIncident } from '../../core/incident/change.ts';
 import type { Incident } from '../../core/incident/incident.ts';
 import { DabbawalaError } from '../../lib/errors.ts';
 import type { StoredIncident } from '../../ports/incident-store.ts';
-import { audited } from '../audited.ts';
+import { postMortem } from '../../views/post-mortem.ts';
+import { audited, auditedLook } from '../audited.ts';
 import type { Actor } from '../services.ts';
 import { assertMayIncident, editIncident, loadIncident, redrawIncident } from './change-incident.ts';
 import { assertServices, declare, personNamed, propose } from './declare-incident.ts';
+import { gatherTimeline } from './gather-timeline.ts';
 import type { IncidentActs, UpdateRequest } from './incident-acts.ts';
 import type { IncidentPorts } from './incident-ports.ts';
 
@@ -29,6 +31,15 @@ export function createIncidentActs(ports: IncidentPorts): IncidentActs {
       audited(ports, actor, 'incident.resolve', { general: id }, () =>
         update(ports, actor, id, { state: 'resolved', text }),
       ),
+    timeline: (actor, id) =>
+      auditedLook(ports, actor, 'incident.timeline.show', { general: id }, async () => {
+        const { incident } = await loadIncident(ports, id);
+        return { incident, timeline: await gatherTimeline(ports, incident) };
+      }),
+    note: (actor, id, text) =>
+      audited(ports, actor, 'incident.note', { general: id }, () => note(ports, actor, id, text)),
+    postMortem: (actor, id) =>
+      audited(ports, actor, 'incident.postmortem', { general: id }, () => sendPostMortem(ports, actor, id)),
     propose: (alertGroup) => propose(ports, alertGroup),
     meant: (channel) => meant(ports, channel),
     services: () => Object.keys(ports.config.services).sort(),
@@ -69,6 +80,37 @@ async function update(
     if (!edit) return null;
     return { next: edit.next, line: lineOf(actor, edit.said), data: dataOf(now, edit.next, change.text) };
   });
+}
+
+const NOTE_MAX = 1000;
+
+/** It is on record and in the thread; the incident's own document stays as small as it is. */
+async function note(ports: IncidentPorts, actor: Actor, id: string, text: string): Promise<StoredIncident> {
+  const { incident } = await loadIncident(ports, id);
+  await assertMayIncident(ports, actor, { ...incident, name: id });
+  if (text.trim() === '' || text.length > NOTE_MAX)
+    throw new DabbawalaError('invalid_argument', `A note has 1 to ${NOTE_MAX} characters.`);
+  return editIncident(ports, actor, id, 'incident.note', (now) => ({
+    ...{ next: now, line: lineOf(actor, [text]), data: { text } },
+  }));
+}
+
+async function sendPostMortem(ports: IncidentPorts, actor: Actor, id: string): Promise<StoredIncident> {
+  const { incident } = await loadIncident(ports, id);
+  await assertMayIncident(ports, actor, { ...incident, name: id });
+  const content = postMortem(incident, await gatherTimeline(ports, incident));
+  const file = { name: `${id}-post-mortem.md`, title: `Post-mortem of ${id}, draft`, content };
+  if (!(await ports.attachToCard({ id, channel: incident.channel }, file)))
+    throw new DabbawalaError(
+      'not_now',
+      `The card of ${id} is not posted yet, so there is no thread for the file.`,
+      {
+        hint: 'Ask again when the war room shows it.',
+      },
+    );
+  return editIncident(ports, actor, id, 'incident.postmortem', (now) => ({
+    ...{ next: now, line: `${lineOf(actor, ['the draft of the post-mortem is above'])}` },
+  }));
 }
 
 const lineOf = ({ person }: Actor, said: readonly string[]): string =>

@@ -1,6 +1,7 @@
 /** What people, and the engine, do with incidents. Each throws DabbawalaError for whatever the person should hear, and leaves its audit record. */
 import type { IncidentChange } from '../../core/incident/change.ts';
-import type { IncidentSeverity } from '../../core/incident/incident.ts';
+import type { Incident, IncidentSeverity } from '../../core/incident/incident.ts';
+import type { Timeline } from '../../core/incident/timeline.ts';
 import type { StoredIncident } from '../../ports/incident-store.ts';
 import type { Actor } from '../services.ts';
 
@@ -55,6 +56,12 @@ export interface IncidentActs {
   takeCommand(actor: Actor, id: string): Promise<StoredIncident>;
   /** With a sentence that says how. */
   resolve(actor: Actor, id: string, text: string): Promise<StoredIncident>;
+  /** What happened around it, from the audit trail. */
+  timeline(actor: Actor, id: string): Promise<{ readonly incident: Incident; readonly timeline: Timeline }>;
+  /** Words for the timeline; said in the card's thread too. */
+  note(actor: Actor, id: string, text: string): Promise<StoredIncident>;
+  /** Its draft goes as a file into the card's thread. Throws `slack_unavailable`; `not_now` before the card is posted. */
+  postMortem(actor: Actor, id: string): Promise<StoredIncident>;
   /** Throws `no_alert`. */
   propose(alertGroup: string): Promise<Proposal>;
   /** The one that is meant where none is named: the channel's own, else the only open one. Throws with the choice. */

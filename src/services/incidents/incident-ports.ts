@@ -13,5 +13,6 @@ export type IncidentPorts = Pick<
   | 'clock'
   | 'directory'
   | 'cardLink'
+  | 'attachToCard'
   | 'log'
 >;

@@ -141,3 +141,36 @@ describe('an incident', () => {
       await expect(acts.load(id)).rejects.toThrow('There is no incident');
   });
 });
+
+describe('the timeline of an incident', () => {
+  it('has its own acts, its notes, and the alert that it was declared from', async () => {
+    const group = makeGroup();
+    ground.alerts.put(group);
+    await acts.declare(asha, { ...WRONG, alertGroup: group.id, detectedAt: ground.now });
+    await acts.note(asha, 'INC-1', 'the pool is full');
+    const { timeline } = await acts.timeline(bharat, 'INC-1');
+    expect(timeline.entries.map(({ action, chain }) => `${action} ${chain}`).sort()).toEqual([
+      `alert.incident alert ${group.title}`,
+      'incident.declare INC-1',
+      'incident.note INC-1',
+    ]);
+    expect(timeline.chains).toContain('payment-gateway prod');
+    await expect(acts.note(bharat, 'INC-1', 'mine too')).rejects.toThrow('You may not incident');
+    await expect(acts.note(asha, 'INC-1', ' ')).rejects.toThrow('1 to 1000 characters');
+  });
+
+  it('goes as the draft of a post-mortem into the thread of the card, on record', async () => {
+    await acts.declare(asha, WRONG);
+    await acts.postMortem(asha, 'INC-1');
+    expect(ground.files).toEqual([
+      {
+        id: 'INC-1',
+        name: 'INC-1-post-mortem.md',
+        content: expect.stringContaining('# Post-mortem of INC-1'),
+      },
+    ]);
+    expect((await recordsOf('INC-1')).at(-1)?.action).toBe('incident.postmortem');
+    const later = createIncidentActs({ ...ground.ports, attachToCard: async () => false });
+    await expect(later.postMortem(asha, 'INC-1')).rejects.toThrow('not posted yet');
+  });
+});
