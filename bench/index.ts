@@ -1,6 +1,7 @@
 /** The benchmarks that `npm run bench -- <name>` knows. */
 import { ack } from './ack.ts';
+import { alerts } from './alerts.ts';
 import type { Benchmark } from './benchmark.ts';
 import { reaction } from './reaction.ts';
 
-export const benchmarks: readonly Benchmark[] = [ack, reaction];
+export const benchmarks: readonly Benchmark[] = [ack, alerts, reaction];

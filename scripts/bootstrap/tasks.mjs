@@ -52,7 +52,11 @@ export const TASKS = {
     programs: [...servers, ...browser],
     command: (args) => ['scripts/screenshots.ts', ...args],
   },
-  bench: { installs: true, programs: servers, command: (args) => ['bench/main.ts', ...args] },
+  bench: {
+    installs: true,
+    programs: [...servers, 'alertmanager'],
+    command: (args) => ['bench/main.ts', ...args],
+  },
   // Real running: nothing is installed behind the operator's back.
   start: { installs: false, programs: [], command: (args) => [entry(), ...args] },
   // Dependencies alone; CI calls it first, so that a failed download shows as what it is.

@@ -4,7 +4,7 @@ import { lastLine } from '../../bench/last-line.ts';
 import { readOptions, UsageError } from '../../bench/options.ts';
 import { read } from '../repo/sources.ts';
 
-const NAMES = ['ack', 'reaction'];
+const NAMES = ['ack', 'alerts', 'reaction'];
 
 describe('options', () => {
   it.each([
@@ -51,7 +51,7 @@ describe('benchmarks', () => {
 
   it('are explained field by field', () => {
     const page = read('docs/benchmarks.md');
-    const fields = ['bench/ack.ts', 'bench/reaction.ts'].flatMap((path) => {
+    const fields = ['bench/ack.ts', 'bench/alerts.ts', 'bench/reaction.ts'].flatMap((path) => {
       const block = /const fields = \{([\s\S]*?)\n {2}\};/.exec(read(path))?.[1] ?? '';
       return [...block.matchAll(/^ {4}(\w+)[:,]/gm)].map(([, name]) => name);
     });
