@@ -17,6 +17,9 @@ const ANONYMOUS = 'system:anonymous';
 /** What system:public-info-viewer lets anyone read. */
 const PUBLIC_PATHS = ['/healthz', '/livez', '/readyz', '/version'];
 
+/** What system:discovery lets every known user read. */
+const DISCOVERY_PATHS = [...PUBLIC_PATHS, '/api', '/apis', '/openapi'];
+
 export class Access {
   readonly #users: ReadonlyMap<string, string>;
   readonly #restrictedUser: string;
@@ -47,6 +50,11 @@ export class Access {
 
   refuse(user: string, method: string, path: string, request: ResourceRequest | null): StatusError | null {
     if (request === null) {
+      const isShut =
+        user === this.#restrictedUser && this.#rules.some((rule) => Object.keys(rule).length === 0);
+      if (isShut && !DISCOVERY_PATHS.some((open) => path === open || path.startsWith(`${open}/`))) {
+        return forbiddenPath(user, method.toLowerCase(), path);
+      }
       if (user !== ANONYMOUS || PUBLIC_PATHS.some((open) => path === open || path.startsWith(`${open}/`))) {
         return null;
       }

@@ -1,8 +1,14 @@
-import { decodeJson, decodeObject, mediaTypeOf } from './body.ts';
+import { parse as parseYaml } from 'yaml';
+import { APPLY_PATCH, applyTo, requireAppliable } from './apply.ts';
+import { decodeJson, decodeObject, decodePatch, mediaTypeOf } from './body.ts';
 import { type Answer, apiVersionOfCall, type Call, isDryRun, present, writerOf } from './call.ts';
 import { evict } from './eviction.ts';
+import { appliedFields } from './field-set.ts';
+import { parseGoJson } from './go-json.ts';
+import { requireSameObject } from './identity.ts';
 import { type Catalogue, KINDS, type Kind } from './kinds.ts';
-import { listObjects } from './listing.ts';
+import { listObjects, requireVersion } from './listing.ts';
+import { MERGE_PATCH, mergePatch, requireMap, STRATEGIC_PATCH, strategicMergePatch } from './merge-patch.ts';
 import type { KubeObject, Pod } from './objects.ts';
 import { applyJsonPatch, JSON_PATCH } from './patch.ts';
 import { parsePodAddress, proxyToPod } from './pod-proxy.ts';
@@ -13,9 +19,11 @@ import {
   badRequest,
   invalid,
   methodNotAllowed,
+  modifiedConflict,
   notFound,
   PlainNotFound,
   StatusError,
+  unknownResource,
   unsupportedMediaType,
 } from './status.ts';
 import { findShapeFault } from './validation.ts';
@@ -41,12 +49,17 @@ export class Api {
 
   /** null: the answer has been written, or is a stream. */
   async handle(call: Call): Promise<Answer | null> {
-    const { group, version, plural, namespace, name, subresource } = call.resource;
+    const { group, version, plural, namespace, name, subresource, verb } = call.resource;
     const kind = this.#catalogue.find(group, version, plural);
-    if (!kind) throw new PlainNotFound();
-    if (kind.isNamespaced && namespace === undefined && name !== undefined) throw new PlainNotFound();
+    if (!kind) throw this.#catalogue.isBuiltIn(group) ? unknownResource() : new PlainNotFound();
+    if (kind.isNamespaced && namespace === undefined && name !== undefined) {
+      throw kind.isCustom ? new PlainNotFound() : unknownResource();
+    }
     if (subresource !== undefined && name !== undefined) return this.#part(call, kind, name, subresource);
-    switch (call.resource.verb) {
+    if (name === undefined && (verb === 'update' || verb === 'patch')) {
+      throw kind.isCustom ? badRequest('name must be provided') : methodNotAllowed();
+    }
+    switch (verb) {
       case 'list':
         return { status: 200, body: this.#list(call, kind) };
       case 'watch':
@@ -55,13 +68,16 @@ export class Api {
       case 'create':
         return { status: 201, body: this.#create(call, kind) };
       case 'get':
+        requireVersion(this.#registry.store, call.url.searchParams);
         return { status: 200, body: present(call, this.#registry.get(kind, namespace, name ?? '')) };
       case 'update':
         return { status: 200, body: this.#replace(call, kind, name ?? '') };
       case 'patch':
-        return { status: 200, body: this.#patch(call, kind, name ?? '') };
+        return this.#patch(call, kind, name ?? '');
       case 'delete':
-        return { status: 200, body: this.#delete(call, kind, name ?? '') };
+        return this.#delete(call, kind, name ?? '');
+      case 'deletecollection':
+        return { status: 200, body: this.#deleteAll(call, kind) };
       default:
         throw methodNotAllowed();
     }
@@ -73,7 +89,15 @@ export class Api {
     if (isPod && part === 'proxy') return this.#proxy(call, name);
     if (isPod && part === 'log') {
       const pod = this.#registry.get(kind, namespace, name) as Pod;
-      return { status: 200, body: this.#readLog(pod, call.url.searchParams) };
+      const container = call.url.searchParams.get('container');
+      if (container && !pod.spec.containers.some((entry) => entry.name === container)) {
+        throw badRequest(`container ${container} is not valid for pod ${name}`);
+      }
+      return {
+        status: 200,
+        body: this.#readLog(pod, call.url.searchParams),
+        contentType: 'text/plain',
+      };
     }
     if (isPod && part === 'eviction' && verb === 'create') {
       evict(this.#registry, namespace ?? '', name);
@@ -83,12 +107,15 @@ export class Api {
       };
     }
     const hasPart = (part === 'status' && kind.hasStatus) || (part === 'scale' && kind.hasScale);
-    if (!hasPart) throw new PlainNotFound();
+    if (!hasPart) {
+      if (kind.isCustom) this.#registry.get(kind, namespace, name);
+      throw unknownResource();
+    }
     if (verb === 'get') {
       const object = this.#registry.get(kind, namespace, name);
       return { status: 200, body: part === 'scale' ? readScale(object) : present(call, object) };
     }
-    if (verb === 'patch') return { status: 200, body: this.#patch(call, kind, name) };
+    if (verb === 'patch') return this.#patch(call, kind, name);
     if (verb === 'update') return { status: 200, body: this.#replace(call, kind, name) };
     throw methodNotAllowed();
   }
@@ -106,7 +133,7 @@ export class Api {
 
   #watch(call: Call, kind: Kind): void {
     const query = new URLSearchParams(call.url.searchParams);
-    const isWanted = parseFilter(query);
+    const isWanted = parseFilter(query, kind.kind);
     const { name, namespace } = call.resource;
     this.#watches.start(
       {
@@ -122,11 +149,11 @@ export class Api {
 
   #create(call: Call, kind: Kind): object {
     const { namespace, name } = call.resource;
-    if (name !== undefined) throw methodNotAllowed();
+    if (name !== undefined && !kind.isCustom) throw methodNotAllowed();
     if (kind.isNamespaced && namespace === undefined) throw methodNotAllowed();
     const object = decodeObject(call.body, mediaTypeOf(call.request), {
+      ...kind,
       apiVersion: apiVersionOfCall(call),
-      kind: kind.kind,
     });
     if (namespace !== undefined) {
       object.metadata.namespace ??= namespace;
@@ -138,84 +165,106 @@ export class Api {
     }
     const created = this.#registry.create(kind, object, {
       writer: writerOf(call),
-      isDryRun: isDryRun(call, kind),
+      isDryRun: isDryRun(call),
     });
     return present(call, created);
   }
 
   #replace(call: Call, kind: Kind, name: string): object {
     const isScale = call.resource.subresource === 'scale';
-    const expected = isScale
-      ? { apiVersion: 'autoscaling/v1', kind: 'Scale' }
-      : { apiVersion: apiVersionOfCall(call), kind: kind.kind };
+    const expected = isScale ? SCALE : { ...kind, apiVersion: apiVersionOfCall(call) };
     const object = decodeObject(call.body, mediaTypeOf(call.request), expected);
     const live = this.#registry.get(kind, call.resource.namespace, name);
-    if (object.metadata.name !== name) {
-      throw badRequest(
-        `the name of the object (${object.metadata.name}) does not match the name on the URL (${name})`,
-      );
-    }
-    if (kind.isCustom && !object.metadata.resourceVersion) {
-      throw invalid(kind, name, [
-        {
-          reason: 'FieldValueInvalid',
-          message: 'Invalid value: 0: must be specified for an update',
-          field: 'metadata.resourceVersion',
-        },
-      ]);
-    }
-    const shapeFault = isScale ? null : findShapeFault(object);
-    if (shapeFault !== null) throw badRequest(shapeFault);
+    requireSameObject(isScale ? { ...kind, isCustom: false } : kind, live, object, apiVersionOfCall(call));
+    const shapeFault = isScale ? null : findShapeFault(kind, object);
+    if (shapeFault !== null) throw badRequest(cannotBeHandled(call, kind, shapeFault));
     return this.#write(call, kind, live, object);
   }
 
-  #patch(call: Call, kind: Kind, name: string): object {
-    // The bot sends nothing else; a simulator that merged by rules of its own would hide the real ones.
-    if (mediaTypeOf(call.request) !== JSON_PATCH) throw unsupportedMediaType([JSON_PATCH]);
-    const operations = decodeJson(call.body);
-    const live = this.#registry.get(kind, call.resource.namespace, name);
-    const shown = call.resource.subresource === 'scale' ? readScale(live) : present(call, live);
-    const patched = applyJsonPatch(shown, operations);
-    const shapeFault = findShapeFault(patched);
-    if (shapeFault !== null) {
-      throw new StatusError(
-        422,
-        'Invalid',
-        ` "" is invalid: patch: Invalid value: ${JSON.stringify(JSON.stringify(patched))}: ${shapeFault}`,
-        { causes: [{ reason: 'FieldValueInvalid', message: shapeFault, field: 'patch' }] },
-      );
+  #patch(call: Call, kind: Kind, name: string): Answer {
+    const mediaType = mediaTypeOf(call.request);
+    const accepted = [JSON_PATCH, MERGE_PATCH, ...(kind.isCustom ? [] : [STRATEGIC_PATCH]), APPLY_PATCH];
+    if (!accepted.includes(mediaType)) throw unsupportedMediaType(accepted);
+    if (mediaType === APPLY_PATCH) return this.#apply(call, kind, name);
+    if (call.url.searchParams.has('force')) {
+      throw invalid({ group: 'meta.k8s.io', kind: 'PatchOptions' }, '', [
+        {
+          reason: 'FieldValueForbidden',
+          message: 'Forbidden: may not be specified for non-apply patch',
+          field: 'force',
+        },
+      ]);
     }
-    return this.#write(call, kind, live, patched);
+    const live = this.#registry.get(kind, call.resource.namespace, name);
+    const isScale = call.resource.subresource === 'scale';
+    const shown = isScale ? readScale(live) : present(call, live);
+    const patched = patchWith(mediaType, shown, call.body);
+    if (!isScale) requireSameObject(kind, live, patched, apiVersionOfCall(call));
+    const shapeFault = findShapeFault(kind, patched);
+    if (shapeFault !== null) throw unreadablePatch(patched, shapeFault);
+    return { status: 200, body: this.#write(call, kind, live, patched) };
+  }
+
+  /** Of the main resource alone: nobody applies a part in the sandbox. */
+  #apply(call: Call, kind: Kind, name: string): Answer {
+    if (call.resource.subresource !== undefined) throw unsupportedMediaType([JSON_PATCH, MERGE_PATCH]);
+    const { namespace } = call.resource;
+    const query = call.url.searchParams;
+    const wanted = parseYaml(call.body.toString()) as KubeObject;
+    const manager = query.get('fieldManager');
+    requireAppliable(wanted, { apiVersion: apiVersionOfCall(call), kind: kind.kind, manager });
+    const live = this.#registry.store.get(kind, namespace, name);
+    const writer = writerOf(call);
+    if (!live) {
+      const applied = new Set(appliedFields(wanted, kind.isCustom).keys());
+      const object = { ...wanted, metadata: { ...wanted.metadata, ...(namespace && { namespace }) } };
+      const options = { writer: { ...writer, applied }, isDryRun: isDryRun(call) };
+      return { status: 201, body: present(call, this.#registry.create(kind, object, options)) };
+    }
+    const shown = present(call, live);
+    const { resourceVersion = live.metadata.resourceVersion } = wanted.metadata;
+    if (wanted.metadata.name !== name) requireSameObject(kind, live, wanted, apiVersionOfCall(call));
+    if (resourceVersion !== live.metadata.resourceVersion) throw modifiedConflict(kind, name);
+    const isForced = query.get('force') === 'true';
+    const { object, fields } = applyTo(shown, wanted, kind, { manager: writer.manager, isForced });
+    const options = { writer: { ...writer, applied: fields }, isDryRun: isDryRun(call) };
+    return { status: 200, body: present(call, this.#registry.update(kind, live, object, options)) };
   }
 
   #write(call: Call, kind: Kind, live: KubeObject, wanted: KubeObject): object {
     const isScale = call.resource.subresource === 'scale';
     const next = isScale ? withScale(live, wanted) : wanted;
-    const options = { writer: writerOf(call), isDryRun: isDryRun(call, kind) };
+    const options = { writer: writerOf(call), isDryRun: isDryRun(call) };
     const written = this.#registry.update(kind, live, next, options);
     return isScale ? readScale(written) : present(call, written);
   }
 
-  #delete(call: Call, kind: Kind, name: string): object {
-    const query = call.url.searchParams;
-    const sent = (call.body.length > 0 ? decodeJson(call.body) : {}) as DeleteOptions & { dryRun?: string[] };
-    const grace = query.get('gracePeriodSeconds');
+  #delete(call: Call, kind: Kind, name: string): Answer {
     const { namespace } = call.resource;
+    const options = deleteOptions(call);
     const live = this.#registry.get(kind, namespace, name);
-    const waiting = this.#registry.delete(kind, namespace, name, {
-      propagationPolicy: sent.propagationPolicy ?? query.get('propagationPolicy') ?? undefined,
-      gracePeriodSeconds: sent.gracePeriodSeconds ?? (grace === null ? undefined : Number(grace)),
-      preconditions: sent.preconditions,
-      isDryRun: isDryRun(call, kind) || sent.dryRun?.includes('All') === true,
-    });
-    if (waiting) return present(call, waiting);
+    const keepsPods = kind === KINDS.jobs && options.propagationPolicy === undefined;
+    const waiting = this.#registry.delete(kind, namespace, name, options);
+    const warnings = keepsPods ? { warnings: [PODS_STAY] } : {};
+    if (waiting) return { status: 200, body: present(call, waiting), ...warnings };
+    if (kind === KINDS.pods) return { status: 200, body: present(call, live) };
     const details = {
       name,
       ...(kind.group === '' ? {} : { group: kind.group }),
       kind: kind.plural,
       uid: live.metadata.uid,
     };
-    return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details };
+    const body = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details };
+    return { status: 200, body, ...warnings };
+  }
+
+  #deleteAll(call: Call, kind: Kind): object {
+    const list = this.#list(call, kind) as { readonly items: readonly KubeObject[] };
+    const options = deleteOptions(call);
+    for (const { metadata } of list.items) {
+      this.#registry.delete(kind, metadata.namespace, metadata.name, options);
+    }
+    return list;
   }
 
   async #proxy(call: Call, text: string): Promise<null> {
@@ -226,4 +275,69 @@ export class Api {
     await proxyToPod(pod, address, `/${rest}${call.url.search}`, call.request, call.body, call.response);
     return null;
   }
+}
+
+const SCALE = { apiVersion: 'autoscaling/v1', group: 'autoscaling', kind: 'Scale', isCustom: false } as const;
+
+const PODS_STAY =
+  'child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning';
+
+function patchWith(mediaType: string, shown: KubeObject, body: Buffer): KubeObject {
+  if (mediaType === STRATEGIC_PATCH) {
+    let patch: unknown;
+    try {
+      patch = parseGoJson(body.toString());
+    } catch (error) {
+      throw badRequest((error as Error).message);
+    }
+    return strategicMergePatch(shown, requireMap(patch, ''), shown.kind) as KubeObject;
+  }
+  const patch = decodePatch(body);
+  if (mediaType === JSON_PATCH) return applyJsonPatch(shown, patch);
+  return mergePatch(shown, requireMap(patch, 'error decoding patch: ')) as KubeObject;
+}
+
+function unreadablePatch(patched: KubeObject, fault: string): StatusError {
+  const message = `Invalid value: ${JSON.stringify(JSON.stringify(patched))}: ${fault}`;
+  return new StatusError(422, 'Invalid', ` "" is invalid: patch: ${message}`, {
+    causes: [{ reason: 'FieldValueInvalid', message, field: 'patch' }],
+  });
+}
+
+function cannotBeHandled(call: Call, kind: Kind, fault: string): string {
+  return `${kind.kind} in version "${call.resource.version}" cannot be handled as a ${kind.kind}: ${fault}`;
+}
+
+interface SentOptions extends DeleteOptions {
+  readonly kind?: string;
+  readonly apiVersion?: string;
+  readonly orphanDependents?: boolean;
+  readonly dryRun?: readonly string[];
+}
+
+function deleteOptions(call: Call): DeleteOptions {
+  const query = call.url.searchParams;
+  const sent = (call.body.length > 0 ? decodeJson(call.body) : {}) as SentOptions;
+  if (sent.kind !== undefined && sent.kind !== 'DeleteOptions') {
+    throw badRequest(
+      `no kind "${sent.kind}" is registered for version "${sent.apiVersion}" in scheme "pkg/runtime/scheme.go:111"`,
+    );
+  }
+  const propagationPolicy = sent.propagationPolicy ?? query.get('propagationPolicy') ?? undefined;
+  if (propagationPolicy !== undefined && sent.orphanDependents !== undefined) {
+    throw invalid({ group: 'meta.k8s.io', kind: 'DeleteOptions' }, '', [
+      {
+        reason: 'FieldValueInvalid',
+        message: `Invalid value: "${propagationPolicy}": orphanDependents and deletionPropagation cannot be both set`,
+        field: 'propagationPolicy',
+      },
+    ]);
+  }
+  const grace = query.get('gracePeriodSeconds');
+  return {
+    propagationPolicy,
+    gracePeriodSeconds: sent.gracePeriodSeconds ?? (grace === null ? undefined : Number(grace)),
+    preconditions: sent.preconditions,
+    isDryRun: isDryRun(call) || sent.dryRun?.includes('All') === true,
+  };
 }

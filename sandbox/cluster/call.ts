@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { apiVersionOf, type Kind } from './kinds.ts';
+import { apiVersionOf } from './kinds.ts';
 import { managerFromUserAgent, type Writer } from './managed-fields.ts';
 import type { KubeObject } from './objects.ts';
 import type { ResourceRequest } from './request-info.ts';
@@ -19,6 +19,9 @@ export interface Answer {
   readonly status: number;
   /** An object is sent as JSON, a string as plain text. */
   readonly body: object | string;
+  readonly contentType?: string;
+  /** Texts of Warning headers. */
+  readonly warnings?: readonly string[];
 }
 
 export function apiVersionOfCall(call: Call): string {
@@ -32,6 +35,16 @@ export function present(call: Call, object: KubeObject): KubeObject {
 
 export function writerOf(call: Call): Writer {
   const manager = call.url.searchParams.get('fieldManager');
+  if (manager !== null && manager.length > 128) {
+    const options = call.resource.verb === 'create' ? 'CreateOptions' : 'PatchOptions';
+    throw invalid({ group: 'meta.k8s.io', kind: options }, '', [
+      {
+        reason: 'FieldValueTooLong',
+        message: 'Too long: may not be more than 128 bytes',
+        field: 'fieldManager',
+      },
+    ]);
+  }
   const { subresource } = call.resource;
   return {
     manager: manager || managerFromUserAgent(call.request.headers['user-agent']),
@@ -40,14 +53,14 @@ export function writerOf(call: Call): Writer {
   };
 }
 
-export function isDryRun(call: Call, kind: Kind): boolean {
+export function isDryRun(call: Call): boolean {
   const values = call.url.searchParams.getAll('dryRun').filter((value) => value !== '');
   const unknown = values.find((value) => value !== 'All');
   if (unknown !== undefined) {
-    throw invalid({ ...kind, group: 'meta.k8s.io', kind: 'CreateOptions' }, '', [
+    throw invalid({ group: 'meta.k8s.io', kind: 'CreateOptions' }, '', [
       {
         reason: 'FieldValueNotSupported',
-        message: `Unsupported value: ${JSON.stringify(unknown)}: supported values: "All"`,
+        message: `Unsupported value: ${JSON.stringify(values)}: supported values: "All"`,
         field: 'dryRun',
       },
     ]);

@@ -2,6 +2,7 @@ import type { Part, PodRuntime } from '../contract.ts';
 import { Access, type ForbiddenRule } from './access.ts';
 import { Api } from './api.ts';
 import { startAutoscalers } from './controllers/autoscalers.ts';
+import { startBudgets } from './controllers/budgets.ts';
 import { startDeployments } from './controllers/deployments.ts';
 import { startEndpoints } from './controllers/endpoints.ts';
 import { startGarbageCollector } from './controllers/garbage.ts';
@@ -98,6 +99,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     startReplicaSets(registry),
     startJobs(registry),
     startAutoscalers(registry),
+    startBudgets(registry),
     startKeda(registry),
   ];
   const kubelet = new Kubelet(registry, options.runtime, options.resolveDigest);

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { KINDS, type Kind } from './kinds.ts';
 import type { Container, KubeObject, PodTemplate } from './objects.ts';
 
@@ -10,6 +9,13 @@ import type { Container, KubeObject, PodTemplate } from './objects.ts';
 type Loose = Record<string, unknown>;
 
 export function applyDefaults(kind: Kind, object: KubeObject): void {
+  if (kind === KINDS.secrets) object.type ??= 'Opaque';
+  if (kind === KINDS.namespaces) {
+    object.metadata.labels = {
+      ...object.metadata.labels,
+      'kubernetes.io/metadata.name': object.metadata.name,
+    };
+  }
   const spec = object.spec as Loose | undefined;
   if (!spec) return;
   switch (kind) {
@@ -28,7 +34,7 @@ export function applyDefaults(kind: Kind, object: KubeObject): void {
       defaultTemplate(spec.template as PodTemplate | undefined);
       return;
     case KINDS.jobs:
-      defaultJob(object, spec);
+      defaultJob(spec);
       return;
     case KINDS.pods:
       defaultPodSpec(spec as PodTemplate['spec'], 'Always');
@@ -37,7 +43,10 @@ export function applyDefaults(kind: Kind, object: KubeObject): void {
       defaultService(spec);
       return;
     case KINDS.horizontalpodautoscalers:
-      fill(spec, { minReplicas: 1 });
+      defaultAutoscaler(spec);
+      return;
+    case KINDS.persistentvolumeclaims:
+      fill(spec, { volumeMode: 'Filesystem' });
       return;
     case KINDS.httproutes:
       defaultHttpRoute(spec);
@@ -71,8 +80,24 @@ function defaultPodSpec(spec: PodTemplate['spec'], restartPolicy: string): void 
     securityContext: {},
     schedulerName: 'default-scheduler',
   });
+  const { serviceAccountName, initContainers } = spec as Loose;
+  // The old word for it is kept in step.
+  if (serviceAccountName) spec.serviceAccount = serviceAccountName;
   for (const container of spec.containers ?? []) defaultContainer(container);
+  for (const container of listOf(initContainers)) defaultContainer(container as unknown as Container);
+  for (const volume of listOf(spec.volumes)) {
+    for (const source of ['configMap', 'secret', 'projected', 'downwardAPI']) {
+      if (volume[source]) fill(volume[source] as Loose, { defaultMode: 420 });
+    }
+  }
 }
+
+const listOf = (value: unknown): Loose[] => (Array.isArray(value) ? (value as Loose[]) : []);
+
+const defaultHttpGet = (handler: unknown): void => {
+  const { httpGet } = (handler ?? {}) as { httpGet?: Loose };
+  if (httpGet) fill(httpGet, { path: '/', scheme: 'HTTP' });
+};
 
 function defaultContainer(container: Container): void {
   const isLatest = !/[:@][^/]*$/.test(container.image ?? '') || container.image.endsWith(':latest');
@@ -83,59 +108,68 @@ function defaultContainer(container: Container): void {
     imagePullPolicy: isLatest ? 'Always' : 'IfNotPresent',
   });
   for (const port of container.ports ?? []) port.protocol ??= 'TCP';
+  for (const { valueFrom } of container.env ?? []) {
+    const { fieldRef } = (valueFrom ?? {}) as { fieldRef?: Loose };
+    if (fieldRef) fill(fieldRef, { apiVersion: 'v1' });
+  }
   for (const probe of ['readinessProbe', 'livenessProbe', 'startupProbe']) {
     const settings = container[probe] as Loose | undefined;
     if (!settings) continue;
     fill(settings, { timeoutSeconds: 1, periodSeconds: 10, successThreshold: 1, failureThreshold: 3 });
-    if (settings.httpGet) fill(settings.httpGet as Loose, { path: '/', scheme: 'HTTP' });
+    defaultHttpGet(settings);
   }
+  const { preStop, postStart } = (container.lifecycle ?? {}) as Loose;
+  defaultHttpGet(preStop);
+  defaultHttpGet(postStart);
 }
 
-function defaultJob(object: KubeObject, spec: Loose): void {
+function defaultJob(spec: Loose): void {
   fill(spec, {
     backoffLimit: 6,
     completions: 1,
     parallelism: 1,
     completionMode: 'NonIndexed',
     suspend: false,
+    manualSelector: false,
+    podReplacementPolicy: spec.podFailurePolicy ? 'Failed' : 'TerminatingOrFailed',
   });
-  const template = spec.template as PodTemplate | undefined;
-  if (!template?.spec) return;
-  defaultTemplate(template);
-  const { uid, name } = object.metadata;
-  if (spec.selector || uid === undefined) return;
-  spec.selector = { matchLabels: { 'batch.kubernetes.io/controller-uid': uid } };
-  template.metadata = {
-    ...template.metadata,
-    labels: {
-      ...template.metadata?.labels,
-      'batch.kubernetes.io/controller-uid': uid,
-      'batch.kubernetes.io/job-name': name,
-      'controller-uid': uid,
-      'job-name': name,
-    },
-  };
+  defaultTemplate(spec.template as PodTemplate | undefined);
 }
 
-/** A Service gets an address of its own; made of the moment, it need not be routable. */
 function defaultService(spec: Loose): void {
   fill(spec, { type: 'ClusterIP', sessionAffinity: 'None', internalTrafficPolicy: 'Cluster' });
-  for (const port of (spec.ports as Loose[] | undefined) ?? []) {
-    fill(port, { protocol: 'TCP', targetPort: port.port });
-  }
-  if (spec.clusterIP !== undefined || spec.type === 'ExternalName') return;
-  const [a = 0, b = 0] = createHash('sha256').update(JSON.stringify(spec)).digest();
-  spec.clusterIP = `10.96.${a}.${b}`;
-  spec.clusterIPs = [spec.clusterIP];
+  for (const port of listOf(spec.ports)) fill(port, { protocol: 'TCP', targetPort: port.port });
+}
+
+const PERCENT = { type: 'Percent', value: 100, periodSeconds: 15 };
+
+function defaultAutoscaler(spec: Loose): void {
+  fill(spec, {
+    minReplicas: 1,
+    metrics: [
+      {
+        type: 'Resource',
+        resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 80 } },
+      },
+    ],
+  });
+  const behavior = spec.behavior as Loose | undefined;
+  if (!behavior) return;
+  fill(behavior, { scaleUp: {}, scaleDown: {} });
+  fill(behavior.scaleUp as Loose, {
+    stabilizationWindowSeconds: 0,
+    selectPolicy: 'Max',
+    policies: [{ type: 'Pods', value: 4, periodSeconds: 15 }, PERCENT],
+  });
+  fill(behavior.scaleDown as Loose, { selectPolicy: 'Max', policies: [PERCENT] });
 }
 
 function defaultHttpRoute(spec: Loose): void {
-  const list = (value: unknown): Loose[] => (Array.isArray(value) ? (value as Loose[]) : []);
-  for (const parent of list(spec.parentRefs)) {
+  for (const parent of listOf(spec.parentRefs)) {
     fill(parent, { group: 'gateway.networking.k8s.io', kind: 'Gateway' });
   }
-  for (const rule of list(spec.rules)) {
+  for (const rule of listOf(spec.rules)) {
     fill(rule, { matches: [{ path: { type: 'PathPrefix', value: '/' } }] });
-    for (const backend of list(rule.backendRefs)) fill(backend, { group: '', kind: 'Service', weight: 1 });
+    for (const backend of listOf(rule.backendRefs)) fill(backend, { group: '', kind: 'Service', weight: 1 });
   }
 }

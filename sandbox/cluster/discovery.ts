@@ -2,7 +2,29 @@ import { apiVersionOf, type Catalogue, type Kind } from './kinds.ts';
 
 /** /api, /apis and what hangs on them: what a client reads to learn which kinds are installed. */
 
-const VERBS = ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch'];
+const VERBS = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
+/** In the order in which the server lists those of custom resources. */
+const CUSTOM_VERBS = ['delete', 'deletecollection', 'get', 'list', 'patch', 'create', 'update', 'watch'];
+/** What `kubectl get all` shows. */
+const SHOWN_WITH_ALL = new Set([
+  'pods',
+  'services',
+  'deployments',
+  'replicasets',
+  'jobs',
+  'horizontalpodautoscalers',
+]);
+const WHOLE_COLLECTION = new Set(['namespaces']);
+
+function verbsOf(kind: Kind): readonly string[] {
+  if (kind.isCustom) return CUSTOM_VERBS;
+  return WHOLE_COLLECTION.has(kind.plural) ? VERBS.filter((verb) => verb !== 'deletecollection') : VERBS;
+}
+
+function categoriesOf(kind: Kind): readonly string[] {
+  if (kind.group.endsWith('istio.io')) return ['istio-io', kind.group.replaceAll('.', '-')];
+  return SHOWN_WITH_ALL.has(kind.plural) ? ['all'] : [];
+}
 
 export const SERVER_VERSION = {
   major: '1',
@@ -67,7 +89,8 @@ function resourcesOf(kind: Kind): object[] {
     singularName: kind.kind.toLowerCase(),
     namespaced: kind.isNamespaced,
     kind: kind.kind,
-    verbs: VERBS,
+    verbs: verbsOf(kind),
+    ...(categoriesOf(kind).length > 0 && { categories: categoriesOf(kind) }),
     ...(kind.shortNames.length === 0 ? {} : { shortNames: kind.shortNames }),
   };
   const part = (name: string, verbs: readonly string[], extra: object = {}): object => ({

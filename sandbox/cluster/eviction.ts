@@ -27,7 +27,8 @@ export function evict(registry: Registry, namespace: string, name: string): void
     );
   }
   const [budget] = budgets;
-  if (budget && !allowsDisruption(registry, namespace, budget)) {
+  const lack = budget ? findLack(registry, namespace, budget) : null;
+  if (budget && lack) {
     throw new StatusError(
       429,
       'TooManyRequests',
@@ -36,7 +37,7 @@ export function evict(registry: Registry, namespace: string, name: string): void
         causes: [
           {
             reason: 'DisruptionBudget',
-            message: `The disruption budget ${budget.metadata.name} needs more healthy pods`,
+            message: `The disruption budget ${budget.metadata.name} needs ${lack.needed} healthy pods and has ${lack.healthy} currently`,
           },
         ],
       },
@@ -45,7 +46,12 @@ export function evict(registry: Registry, namespace: string, name: string): void
   registry.delete(KINDS.pods, namespace, name, {});
 }
 
-function allowsDisruption(registry: Registry, namespace: string, budget: KubeObject): boolean {
+/** null: a pod may go. */
+function findLack(
+  registry: Registry,
+  namespace: string,
+  budget: KubeObject,
+): { readonly needed: number; readonly healthy: number } | null {
   const { selector, minAvailable, maxUnavailable } = budget.spec as Budget;
   const pods = registry.store
     .list(KINDS.pods, namespace)
@@ -55,7 +61,7 @@ function allowsDisruption(registry: Registry, namespace: string, budget: KubeObj
     maxUnavailable === undefined
       ? share(minAvailable ?? 1, pods.length)
       : pods.length - share(maxUnavailable, pods.length);
-  return healthy - 1 >= needed;
+  return healthy - 1 >= needed ? null : { needed, healthy };
 }
 
 function share(value: number | string, total: number): number {

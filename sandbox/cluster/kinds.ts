@@ -168,6 +168,11 @@ export class Catalogue {
     );
   }
 
+  /** Whether the group is the server's own: what is missing of it is answered with a Status. */
+  isBuiltIn(group: string): boolean {
+    return ALL_KINDS.some((kind) => kind.group === group && !kind.isCustom);
+  }
+
   /** Groups with the versions that still serve something; the preferred version first. */
   groups(): { readonly group: string; readonly versions: readonly string[] }[] {
     const names = [...new Set(ALL_KINDS.map((kind) => kind.group))];

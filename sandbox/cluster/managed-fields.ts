@@ -10,6 +10,8 @@ export interface Writer {
   readonly manager: string;
   readonly apiVersion: string;
   readonly subresource?: string | undefined;
+  /** What a server-side apply says; absent for every other write. */
+  readonly applied?: ReadonlySet<string> | undefined;
 }
 
 export function trackManagedFields(options: {
@@ -20,14 +22,18 @@ export function trackManagedFields(options: {
   readonly now: Date;
 }): ManagedFieldsEntry[] {
   const { live, next, writer, isCustom, now } = options;
-  const entries = startingEntries(live, next, writer.subresource !== undefined);
+  const entries = startingEntries(live, next, {
+    isSubresource: writer.subresource !== undefined,
+    isCustom,
+  });
   // An object that nobody is recorded for stays so: the real server begins to record at creation only.
-  if (live && entries.length === 0) return [];
+  if (live && entries.length === 0 && !writer.applied) return [];
 
   const before: FieldSet = live ? fieldsOf(live, isCustom) : new Map();
   const after = fieldsOf(next, isCustom);
   const changed = new Set([...after].filter(([path, value]) => before.get(path) !== value).map(([p]) => p));
   const removed = new Set([...before.keys()].filter((path) => !after.has(path)));
+  if (writer.applied) return applyEntries(entries, writer, { changed, removed, now });
   if (changed.size === 0 && removed.size === 0) return sortEntries(entries);
 
   const own = entries.find((entry) => isWriter(entry, writer));
@@ -47,27 +53,61 @@ export function trackManagedFields(options: {
   return sortEntries([...others, mine].filter((entry) => Object.keys(entry.fieldsV1 ?? {}).length > 0));
 }
 
+function applyEntries(
+  entries: readonly ManagedFieldsEntry[],
+  writer: Writer,
+  {
+    changed,
+    removed,
+    now,
+  }: { readonly changed: Set<string>; readonly removed: Set<string>; readonly now: Date },
+): ManagedFieldsEntry[] {
+  const fields = writer.applied ?? new Set();
+  const own = entries.find((entry) => isWriter(entry, writer));
+  const isChange = changed.size > 0 || removed.size > 0;
+  const others = entries
+    .filter((entry) => entry !== own)
+    .map((entry) => without(entry, (path) => changed.has(path) || removed.has(path)));
+  // Who says only what is there already has no time, as the real one notes it.
+  const time = isChange ? formatTime(now) : own?.time;
+  const mine: ManagedFieldsEntry = {
+    manager: writer.manager,
+    operation: 'Apply',
+    apiVersion: writer.apiVersion,
+    ...(time === undefined ? {} : { time }),
+    fieldsType: 'FieldsV1',
+    fieldsV1: toTree(fields),
+  };
+  return sortEntries([...others, mine].filter((entry) => Object.keys(entry.fieldsV1 ?? {}).length > 0));
+}
+
 /**
- * The entries that the update starts from. The request may change them, except that an empty list means "unchanged":
- * clients that do not know the field would else erase it. `[{}]` is how to erase.
+ * The entries that the update starts from. The request may change them; one that says nothing of them changes none, as
+ * clients do that do not know the field. `[{}]` erases them; an empty list does so too of a built-in kind, not of a custom
+ * one.
  */
 function startingEntries(
   live: KubeObject | undefined,
   next: KubeObject,
-  isSubresource: boolean,
+  { isSubresource, isCustom }: { readonly isSubresource: boolean; readonly isCustom: boolean },
 ): ManagedFieldsEntry[] {
   const stored = live?.metadata.managedFields ?? [];
   if (isSubresource) return stored;
-  const asked = next.metadata.managedFields ?? [];
+  const asked = next.metadata.managedFields;
+  if (asked === undefined || (isCustom && asked.length === 0)) return stored;
   const [first] = asked;
   if (asked.length === 1 && first && Object.keys(first).length === 0) return [];
-  return asked.length === 0 ? stored : asked;
+  return asked.every(isWritable) ? asked : stored;
 }
+
+/** Entries that no server would have written are not taken over. */
+const isWritable = ({ operation, fieldsType }: ManagedFieldsEntry): boolean =>
+  (operation === 'Update' || operation === 'Apply') && fieldsType === 'FieldsV1';
 
 function isWriter(entry: ManagedFieldsEntry, writer: Writer): boolean {
   return (
     entry.manager === writer.manager &&
-    entry.operation === 'Update' &&
+    entry.operation === (writer.applied ? 'Apply' : 'Update') &&
     entry.apiVersion === writer.apiVersion &&
     entry.subresource === writer.subresource
   );

@@ -55,6 +55,8 @@ export interface Condition {
   message?: string;
   lastTransitionTime?: string;
   lastUpdateTime?: string;
+  lastProbeTime?: string;
+  observedGeneration?: number | undefined;
 }
 
 export interface ContainerPort {
@@ -190,18 +192,27 @@ export function withCondition(
   conditions: readonly Condition[] | undefined,
   condition: Condition,
   now: Date,
-  options: { readonly hasUpdateTime?: boolean } = {},
+  options: { readonly hasUpdateTime?: boolean; readonly hasProbeTime?: boolean } = {},
 ): Condition[] {
   const others = (conditions ?? []).filter((existing) => existing.type !== condition.type);
   const before = conditions?.find((existing) => existing.type === condition.type);
   const isSame = before?.status === condition.status;
-  const isUnchanged = isSame && before?.reason === condition.reason && before?.message === condition.message;
+  const isUnchanged =
+    isSame &&
+    before?.reason === condition.reason &&
+    before?.message === condition.message &&
+    before?.observedGeneration === condition.observedGeneration;
   if (before && isUnchanged) return [...(conditions ?? [])];
   const time = formatTime(now);
   const next: Condition = {
     ...condition,
     lastTransitionTime: isSame && before?.lastTransitionTime ? before.lastTransitionTime : time,
     ...(options.hasUpdateTime ? { lastUpdateTime: time } : {}),
+    ...(options.hasProbeTime ? { lastProbeTime: time } : {}),
   };
-  return [...others, next].sort((a, b) => a.type.localeCompare(b.type));
+  // A Deployment's goes behind the others when it changes, everybody else's stays where it is.
+  if (before && !options.hasUpdateTime) {
+    return (conditions ?? []).map((entry) => (entry === before ? next : entry));
+  }
+  return [...others, next];
 }

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import jsonPatch from 'fast-json-patch';
+import { goType } from './go-json.ts';
 import { badRequest, patchRejected } from './status.ts';
 
 /**
@@ -24,7 +25,12 @@ export function applyJsonPatch<T extends object>(document: T, body: unknown): T 
     // A test is judged above: the library refuses null for an absent member, the real server does not.
     if (operation.op === 'test') continue;
     try {
-      current = jsonPatch.applyOperation(current, operation as never, false, true).newDocument;
+      current = jsonPatch.applyOperation(
+        current,
+        plain(current, operation) as never,
+        false,
+        true,
+      ).newDocument;
     } catch {
       throw patchRejected();
     }
@@ -35,7 +41,7 @@ export function applyJsonPatch<T extends object>(document: T, body: unknown): T 
 function parseOperations(body: unknown): Operation[] {
   if (!Array.isArray(body)) {
     throw badRequest(
-      'json: cannot unmarshal object into Go value of type jsonpatch.Patch: a JSON patch is a list of operations',
+      `error decoding patch: json: cannot unmarshal ${goType(body)} into Go value of type []handlers.jsonPatchOp`,
     );
   }
   return body.map((entry) => {
@@ -43,6 +49,23 @@ function parseOperations(body: unknown): Operation[] {
     if (typeof operation?.path !== 'string') throw patchRejected();
     return operation;
   });
+}
+
+/** As RFC 6902 has it: a value that is left out is null, a place counted from the end one from the front, a copy of nothing null. */
+function plain(document: unknown, operation: Operation): object {
+  const path = fromFront(document, operation.path, operation.op === 'add' ? 1 : 0);
+  if (operation.op === 'copy' && !locate(document, operation.from ?? '').isPresent) {
+    return { op: 'add', path, value: null };
+  }
+  const needsValue = operation.op === 'add' || operation.op === 'replace';
+  // A member that is absent is added: the server's library replaces it.
+  return { ...operation, path, ...(needsValue && { value: operation.value ?? null }) };
+}
+
+function fromFront(document: unknown, path: string, room: number): string {
+  const [, parent, back] = /^(.*)\/-(\d+)$/.exec(path) ?? [];
+  const list = parent === undefined ? null : locate(document, parent).value;
+  return Array.isArray(list) ? `${parent}/${list.length + room - Number(back)}` : path;
 }
 
 function check(document: unknown, operation: Operation): void {
@@ -63,6 +86,9 @@ function check(document: unknown, operation: Operation): void {
       if (!target.isPresent) throw patchRejected();
       return;
     case 'copy':
+      requireParent(target);
+      if (typeof locate(document, operation.from ?? '').parent !== 'object') throw patchRejected();
+      return;
     case 'move':
       if (!locate(document, operation.from ?? '').isPresent) throw patchRejected();
       requireParent(target);
@@ -105,6 +131,7 @@ function member(parent: unknown, key: string): { readonly isPresent: boolean; re
 
 function fitsList(list: readonly unknown[], key: string, canAppend: boolean): boolean {
   if (canAppend && key === '-') return true;
+  if (/^-[1-9]\d*$/.test(key)) return -Number(key) <= list.length + (canAppend ? 1 : 0);
   return /^(0|[1-9]\d*)$/.test(key) && Number(key) < list.length + (canAppend ? 1 : 0);
 }
 

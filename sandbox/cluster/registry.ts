@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { applyDefaults } from './defaults.ts';
+import { CLAIM_FINALIZER, generate } from './generated.ts';
 import { KINDS, type Kind, storedApiVersion } from './kinds.ts';
 import { trackManagedFields, type Writer } from './managed-fields.ts';
 import { cloneJson, formatTime, generateName, type KubeObject } from './objects.ts';
+import { prune } from './prune.ts';
 import {
   alreadyExists,
   badRequest,
@@ -11,6 +13,7 @@ import {
   modifiedConflict,
   notFound,
   preconditionConflict,
+  StatusError,
 } from './status.ts';
 import type { Store } from './store.ts';
 import { findShapeFault, validate } from './validation.ts';
@@ -51,10 +54,17 @@ export class Registry {
   create(kind: Kind, wanted: KubeObject, options: WriteOptions): KubeObject {
     const object = cloneJson(wanted);
     const { metadata } = object;
-    const shapeFault = findShapeFault(object);
-    if (shapeFault !== null) throw badRequest(shapeFault);
-    if (metadata.resourceVersion)
-      throw badRequest('resourceVersion should not be set on objects to be created');
+    const shapeFault = findShapeFault(kind, object);
+    if (shapeFault !== null) {
+      const version = object.apiVersion.split('/').at(-1);
+      throw badRequest(
+        `${kind.kind} in version "${version}" cannot be handled as a ${kind.kind}: ${shapeFault}`,
+      );
+    }
+    prune(object);
+    if (metadata.resourceVersion) {
+      throw new StatusError(500, undefined, 'resourceVersion should not be set on objects to be created');
+    }
     if (!metadata.name && metadata.generateName) metadata.name = generateName(metadata.generateName);
     metadata.uid = randomUUID();
     metadata.creationTimestamp = formatTime(new Date());
@@ -66,13 +76,12 @@ export class Registry {
     object.apiVersion = storedApiVersion(kind);
     object.kind = kind.kind;
     applyDefaults(kind, object);
-    validate(kind, object, undefined);
     this.#requireNamespace(kind, object);
+    this.#track(kind, undefined, object, options.writer);
+    generate(kind, object);
+    validate(kind, object, undefined);
     const existing = this.store.get(kind, metadata.namespace, metadata.name);
     if (existing) throw alreadyExists(kind, metadata.name, existing.metadata.deletionTimestamp !== undefined);
-    if (kind === KINDS.namespaces) object.status = { phase: 'Active' };
-    if (kind === KINDS.pods) object.status = { phase: 'Pending' };
-    this.#track(kind, undefined, object, options.writer);
     return options.isDryRun ? object : this.store.put(kind, object);
   }
 
@@ -82,12 +91,13 @@ export class Registry {
     const asked = wanted.metadata.resourceVersion;
     if (asked && asked !== live.metadata.resourceVersion) throw modifiedConflict(kind, live.metadata.name);
     const next = this.#merge(kind, live, cloneJson(wanted), subresource);
+    prune(next);
     if (subresource === undefined) {
       applyDefaults(kind, next);
       validate(kind, next, live);
     }
     this.#track(kind, live, next, options.writer);
-    if (kind.hasGeneration && hasNewSpec(kind, live, next)) {
+    if (kind.hasGeneration && subresource !== 'status' && hasNewSpec(kind, live, next)) {
       next.metadata.generation = (live.metadata.generation ?? 1) + 1;
     }
     if (options.isDryRun || isDeepStrictEqual(next, live)) return next;
@@ -117,6 +127,10 @@ export class Registry {
     if (finalizer && !metadata.finalizers?.includes(finalizer)) {
       metadata.finalizers = [...(metadata.finalizers ?? []), finalizer];
     }
+    // No pod of the simulator mounts anything: the claim's protection lets go at once.
+    if (kind === KINDS.persistentvolumeclaims) {
+      metadata.finalizers = metadata.finalizers?.filter((entry) => entry !== CLAIM_FINALIZER) ?? [];
+    }
     const graceSeconds = kind === KINDS.pods ? (options.gracePeriodSeconds ?? graceOf(copy)) : 0;
     if (graceSeconds === 0 && !metadata.finalizers?.length) {
       if (!options.isDryRun) this.store.remove(kind, live);
@@ -134,7 +148,7 @@ export class Registry {
   #merge(kind: Kind, live: KubeObject, next: KubeObject, subresource: string | undefined): KubeObject {
     const merged =
       subresource === 'status'
-        ? { ...cloneJson(live), status: next.status }
+        ? { ...cloneJson(live), metadata: statusMetadata(kind, live, next), status: next.status }
         : { ...next, ...(kind.hasStatus ? { status: cloneJson(live).status } : {}) };
     const { metadata } = merged;
     // What the server alone writes stays as it is, whatever the client sends.
@@ -161,6 +175,13 @@ export class Registry {
   }
 }
 
+/** A built-in kind takes annotations from a write of its status too; a custom one nothing. */
+function statusMetadata(kind: Kind, live: KubeObject, next: KubeObject): KubeObject['metadata'] {
+  const metadata = cloneJson(live.metadata);
+  if (kind.isCustom || !next.metadata.annotations) return metadata;
+  return { ...metadata, annotations: next.metadata.annotations };
+}
+
 const SERVER_FIELDS = [
   'name',
   'namespace',
@@ -174,6 +195,13 @@ const SERVER_FIELDS = [
 
 /** Of a custom resource everything outside metadata and status counts as spec. */
 function hasNewSpec(kind: Kind, live: KubeObject, next: KubeObject): boolean {
+  // Its annotations are handed on to its ReplicaSets.
+  if (
+    kind === KINDS.deployments &&
+    !isDeepStrictEqual(live.metadata.annotations, next.metadata.annotations)
+  ) {
+    return true;
+  }
   if (!kind.isCustom && kind !== KINDS.endpointslices) return !isDeepStrictEqual(live.spec, next.spec);
   const bare = ({ metadata: _m, status: _s, ...rest }: KubeObject): unknown => rest;
   return !isDeepStrictEqual(bare(live), bare(next));

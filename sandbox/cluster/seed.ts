@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { NODE_NAMES } from './controllers/kubelet.ts';
 import { applyDefaults } from './defaults.ts';
-import { KINDS, type Kind, kindOfObject, storedApiVersion } from './kinds.ts';
+import { generate } from './generated.ts';
+import { KINDS, kindOfObject, storedApiVersion } from './kinds.ts';
 import { trackManagedFields } from './managed-fields.ts';
 import { cloneJson, formatTime, type KubeObject, type Metadata } from './objects.ts';
+import { prune } from './prune.ts';
 import type { Registry } from './registry.ts';
 
 /** Objects that are simply there, with everything a server would have written on them. */
@@ -18,12 +20,16 @@ export function seedObject(registry: Registry, wanted: KubeObject): KubeObject {
     ensureNamespace(registry, metadata.namespace);
   }
   const live = registry.store.get(kind, metadata.namespace, metadata.name);
+  prune(object);
   object.apiVersion = storedApiVersion(kind);
   metadata.uid ??= live?.metadata.uid ?? randomUUID();
   metadata.creationTimestamp ??= live?.metadata.creationTimestamp ?? formatTime(new Date());
   if (kind.hasGeneration) metadata.generation ??= (live?.metadata.generation ?? 0) + 1;
   applyDefaults(kind, object);
-  setFirstStatus(kind, object);
+  // What it was seeded with counts: a status of its own above all.
+  const { status } = object;
+  generate(kind, object);
+  if (status !== undefined) object.status = status;
   metadata.managedFields ??= trackManagedFields({
     live: undefined,
     next: object,
@@ -37,11 +43,6 @@ export function seedObject(registry: Registry, wanted: KubeObject): KubeObject {
 function ensureNamespace(registry: Registry, name: string): void {
   if (registry.store.get(KINDS.namespaces, undefined, name)) return;
   seedObject(registry, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } as Metadata });
-}
-
-function setFirstStatus(kind: Kind, object: KubeObject): void {
-  if (kind === KINDS.namespaces) object.status ??= { phase: 'Active' };
-  if (kind === KINDS.pods) object.status ??= { phase: 'Pending' };
 }
 
 /** What every cluster has: the usual namespaces, three nodes in three zones. */

@@ -1,5 +1,6 @@
 import type { KubeObject, LabelSelector } from './objects.ts';
 import { badRequest } from './status.ts';
+import { VALUE as LABEL_VALUE, VALUE_HINT } from './words.ts';
 
 /** Label and field selectors, both as query strings and as spec.selector. */
 
@@ -40,6 +41,11 @@ function parseRequirement(text: string): Requirement {
   const compared = /^([^!=\s]+)\s*(==|=|!=)\s*(\S*)$/.exec(text);
   if (compared) {
     const [, key = '', operator, value = ''] = compared;
+    if (!LABEL_VALUE.test(value)) {
+      throw badRequest(
+        `unable to parse requirement: values[0][${key}]: Invalid value: ${JSON.stringify(value)}: ${VALUE_HINT}`,
+      );
+    }
     return operator === '!=' ? isNotIn(key, [value]) : isIn(key, [value]);
   }
   const existence = /^(!?)\s*([^\s!=(),]+)$/.exec(text);
@@ -47,6 +53,8 @@ function parseRequirement(text: string): Requirement {
     const [, negated, key = ''] = existence;
     return (labels) => Object.hasOwn(labels, key) === (negated === '');
   }
+  const [, bare] = /^\S+\s+(?:in|notin)\s+(\S*)/.exec(text) ?? [];
+  if (bare !== undefined) throw badRequest(`unable to parse requirement: found '${bare}' expected: '('`);
   throw badRequest(
     `unable to parse requirement: found '${text}', expected: in, notin, =, ==, !=, or the end`,
   );
@@ -97,8 +105,21 @@ const FIELDS: Readonly<Record<string, (object: KubeObject) => unknown>> = {
   'metadata.namespace': (object) => object.metadata.namespace ?? '',
   'status.phase': (object) => readField(object, 'status', 'phase'),
   'spec.nodeName': (object) => readField(object, 'spec', 'nodeName'),
-  'involvedObject.name': (object) => readField(object, 'involvedObject', 'name'),
-  'involvedObject.uid': (object) => readField(object, 'involvedObject', 'uid'),
+};
+
+/** Beside the name and the namespace, which every kind can be asked for. */
+const FIELDS_OF_KIND: Readonly<Record<string, Readonly<Record<string, (object: KubeObject) => unknown>>>> = {
+  Secret: { type: (object) => object.type },
+  Event: {
+    ...Object.fromEntries(
+      ['kind', 'namespace', 'name', 'uid', 'apiVersion', 'resourceVersion', 'fieldPath'].map((field) => [
+        `involvedObject.${field}`,
+        (object: KubeObject) => readField(object, 'involvedObject', field),
+      ]),
+    ),
+    reason: (object) => object.reason,
+    type: (object) => object.type,
+  },
 };
 
 function readField(object: KubeObject, section: string, field: string): unknown {
@@ -106,7 +127,7 @@ function readField(object: KubeObject, section: string, field: string): unknown 
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[field] : undefined;
 }
 
-export function parseFieldSelector(text: string): (object: KubeObject) => boolean {
+export function parseFieldSelector(text: string, kind: string): (object: KubeObject) => boolean {
   const requirements = text
     .split(',')
     .filter((entry) => entry.trim() !== '')
@@ -114,7 +135,7 @@ export function parseFieldSelector(text: string): (object: KubeObject) => boolea
       const parsed = /^([^!=]+)(==|=|!=)(.*)$/.exec(entry.trim());
       if (!parsed) throw badRequest(`invalid selector: '${entry}'; can't understand '${entry}'`);
       const [, field = '', operator, wanted = ''] = parsed;
-      const read = FIELDS[field];
+      const read = FIELDS[field] ?? FIELDS_OF_KIND[kind]?.[field];
       if (!read) throw badRequest(`field label not supported: ${field}`);
       return (object: KubeObject) => (String(read(object) ?? '') === wanted) === (operator !== '!=');
     });
@@ -122,8 +143,8 @@ export function parseFieldSelector(text: string): (object: KubeObject) => boolea
 }
 
 /** The two selectors of a list or watch, as one question. */
-export function parseFilter(query: URLSearchParams): (object: KubeObject) => boolean {
+export function parseFilter(query: URLSearchParams, kind: string): (object: KubeObject) => boolean {
   const byLabel = parseLabelSelector(query.get('labelSelector') ?? '');
-  const byField = parseFieldSelector(query.get('fieldSelector') ?? '');
+  const byField = parseFieldSelector(query.get('fieldSelector') ?? '', kind);
   return (object) => byLabel(object.metadata.labels ?? {}) && byField(object);
 }

@@ -7,7 +7,7 @@ import { discover } from './discovery.ts';
 import type { Catalogue } from './kinds.ts';
 import { managerFromUserAgent } from './managed-fields.ts';
 import { parseResourceRequest } from './request-info.ts';
-import { internalError, PlainNotFound, StatusError } from './status.ts';
+import { internalError, PlainNotFound, StatusError, unknownResource } from './status.ts';
 import type { Watches } from './watch.ts';
 
 /** The HTTP side: listening, who asks, the log of requests, and the ways in which an API server is out. */
@@ -172,14 +172,22 @@ export class ApiServer {
     const answer = await this.#api.handle({ request, response, url, body, resource });
     if (answer === null) return;
     note(answer.status);
-    send(response, answer.status, answer.body);
+    if (answer.warnings) {
+      response.setHeader(
+        'warning',
+        answer.warnings.map((text) => `299 - ${JSON.stringify(text)}`),
+      );
+    }
+    send(response, answer.status, answer.body, answer.contentType);
   }
 
   #answerPath(path: string): object | string {
     if (['/healthz', '/livez', '/readyz'].some((open) => path === open || path.startsWith(`${open}/`)))
       return 'ok';
     const found = discover(path.replace(/\/$/, ''), this.#catalogue, this.address);
-    if (!found) throw new PlainNotFound();
+    const [, root, group = ''] = path.split('/');
+    const isOurs = root === 'apis' && this.#catalogue.isBuiltIn(group);
+    if (!found) throw isOurs && group !== '' ? unknownResource() : new PlainNotFound();
     return found;
   }
 
@@ -195,15 +203,22 @@ export class ApiServer {
     }
     const refusal = error instanceof StatusError ? error : internalError(String(error));
     entry.status = refusal.body.code;
+    const { retryAfterSeconds } = refusal.body.details ?? {};
+    if (retryAfterSeconds !== undefined) response.setHeader('retry-after', String(retryAfterSeconds));
     send(response, refusal.body.code, refusal.body);
   }
 }
 
-function send(response: ServerResponse, status: number, body: object | string): void {
+function send(
+  response: ServerResponse,
+  status: number,
+  body: object | string,
+  contentType = typeof body === 'string' ? 'text/plain; charset=utf-8' : 'application/json',
+): void {
   const isText = typeof body === 'string';
   const payload = isText ? body : `${JSON.stringify(body)}\n`;
   response.writeHead(status, {
-    'content-type': isText ? 'text/plain; charset=utf-8' : 'application/json',
+    'content-type': contentType,
     'content-length': Buffer.byteLength(payload),
     'cache-control': 'no-cache, private',
   });

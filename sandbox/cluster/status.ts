@@ -39,6 +39,11 @@ export class StatusError extends Error {
   }
 }
 
+/** A version or kind that a group which is there does not serve, or a part that an object has not. */
+export function unknownResource(): StatusError {
+  return new StatusError(404, 'NotFound', 'the server could not find the requested resource', {});
+}
+
 /** Not a Status at all: what the server says for a path that no API is installed at. */
 export class PlainNotFound extends Error {}
 
@@ -66,10 +71,18 @@ export function alreadyExists(kind: Kind, name: string, isBeingDeleted: boolean)
 }
 
 export function modifiedConflict(kind: Kind, name: string): StatusError {
+  return objectConflict(
+    kind,
+    name,
+    'the object has been modified; please apply your changes to the latest version and try again',
+  );
+}
+
+export function objectConflict(kind: Kind, name: string, why: string): StatusError {
   return new StatusError(
     409,
     'Conflict',
-    `Operation cannot be fulfilled on ${qualifiedResource(kind)} "${name}": the object has been modified; please apply your changes to the latest version and try again`,
+    `Operation cannot be fulfilled on ${qualifiedResource(kind)} "${name}": ${why}`,
     detailsOf(kind, name),
   );
 }
@@ -94,15 +107,30 @@ export function patchRejected(): StatusError {
   );
 }
 
-export function invalid(kind: Kind, name: string, causes: readonly StatusCause[]): StatusError {
-  const faults = causes.map((cause) => `${cause.field}: ${cause.message}`);
+export function invalid(
+  kind: Pick<Kind, 'group' | 'kind'>,
+  name: string,
+  causes: readonly StatusCause[],
+): StatusError {
+  // Said once, however often it was found.
+  const faults = [...new Set(causes.map((cause) => `${cause.field}: ${cause.message}`))];
   const text = faults.length === 1 ? faults[0] : `[${faults.join(', ')}]`;
   return new StatusError(422, 'Invalid', `${qualifiedKind(kind)} "${name}" is invalid: ${text}`, {
-    name,
+    ...(name === '' ? {} : { name }),
     ...(kind.group === '' ? {} : { group: kind.group }),
     kind: kind.kind,
     causes,
   });
+}
+
+/** An object of another kind or version than the path says, sent to a custom resource. */
+export function wrongType(
+  kind: Pick<Kind, 'group' | 'kind'>,
+  name: string,
+  field: string,
+  message: string,
+): StatusError {
+  return invalid(kind, name, [{ reason: 'FieldValueInvalid', message, field }]);
 }
 
 export function badRequest(message: string): StatusError {
@@ -147,7 +175,7 @@ export function expired(message: string): StatusError {
 
 /** The version asked for is one that the server has not reached: it was restarted, or it is another one. */
 export function tooLargeVersion(asked: number, current: number): StatusError {
-  const message = `Too large resource version: ${asked}, current: ${current}`;
+  const message = `Timeout: Too large resource version: ${asked}, current: ${current}`;
   return new StatusError(504, 'Timeout', message, {
     causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
     retryAfterSeconds: 1,

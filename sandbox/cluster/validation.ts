@@ -1,49 +1,60 @@
 import { isDeepStrictEqual } from 'node:util';
+import { goType } from './go-json.ts';
 import { KINDS, type Kind } from './kinds.ts';
-import type { KubeObject, LabelSelector, PodTemplate } from './objects.ts';
+import { neighbourFaults } from './neighbour-faults.ts';
+import type { KubeObject, LabelSelector, OwnerReference, PodTemplate } from './objects.ts';
 import { matchesSelector } from './selectors.ts';
 import { invalid, type StatusCause } from './status.ts';
+import {
+  KEY_HINT,
+  LABEL,
+  LABEL_HINT,
+  NAME_PART,
+  QUALIFIED_HINT,
+  SUBDOMAIN,
+  SUBDOMAIN_HINT,
+  VALUE,
+  VALUE_HINT,
+} from './words.ts';
 
 /** The checks of the real server that a bot which copies templates and writes labels can run into. */
-
-const LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
-const SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
-const VALUE = /^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$/;
-const NAME_PART = /^([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/;
-
-const SUBDOMAIN_HINT =
-  "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
-const LABEL_HINT =
-  "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
-const VALUE_HINT =
-  "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
-const KEY_HINT =
-  "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
 
 export function validate(kind: Kind, object: KubeObject, live: KubeObject | undefined): void {
   const faults: StatusCause[] = [
     ...nameFaults(kind, object),
-    ...labelFaults('metadata.labels', object.metadata.labels),
+    ...repeated(labelFaults('metadata.labels', object.metadata.labels), kind.isCustom && live ? 3 : 1),
     ...annotationFaults(object.metadata.annotations),
+    ...ownerFaults(object.metadata.ownerReferences ?? []),
+    ...repeated(finalizerFaults(object.metadata.finalizers ?? [], live), kind.isCustom && live ? 2 : 1),
     ...specFaults(kind, object, live),
+    ...neighbourFaults(kind, object, live),
   ];
   if (faults.length > 0) throw invalid(kind, object.metadata.name, faults);
 }
 
+/** An update of a custom resource is checked by several, each of whom says it. */
+const repeated = (faults: readonly StatusCause[], times: number): StatusCause[] =>
+  Array.from({ length: times }, () => faults).flat();
+
 /** What a decoder of typed objects refuses before any check: numbers where strings must be and the like. */
-export function findShapeFault(object: KubeObject): string | null {
+export function findShapeFault(kind: Kind, object: KubeObject): string | null {
   for (const field of ['labels', 'annotations'] as const) {
     for (const value of Object.values(object.metadata[field] ?? {})) {
-      if (typeof value !== 'string') {
-        return `json: cannot unmarshal ${typeof value} into Go struct field ObjectMeta.metadata.${field} of type string`;
-      }
+      if (typeof value === 'string' || value === null) continue;
+      const place = kind.isCustom ? `ObjectMeta.${field}` : `ObjectMeta.metadata.${field}`;
+      return `json: cannot unmarshal ${goType(value)} into Go struct field ${place} of type string`;
     }
   }
-  const spec = object.spec as { replicas?: unknown } | undefined;
-  if (spec?.replicas !== undefined && !Number.isInteger(spec.replicas)) {
-    return `json: cannot unmarshal ${typeof spec.replicas} into Go struct field ${object.kind}Spec.spec.replicas of type int32`;
+  const spec = object.spec as { replicas?: unknown; hard?: unknown } | undefined;
+  if (kind === KINDS.resourcequotas) {
+    const isQuantity = (value: unknown): boolean =>
+      /^[+-]?[0-9.]+[eEinumkKMGTP]*[-+]?[0-9]*$/.test(String(value));
+    if (!Object.values(spec?.hard ?? {}).every(isQuantity)) {
+      return "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
+    }
   }
-  return null;
+  if (kind.isCustom || spec?.replicas === undefined || Number.isInteger(spec.replicas)) return null;
+  return `json: cannot unmarshal ${goType(spec.replicas)} into Go struct field ${object.kind}Spec.spec.replicas of type int32`;
 }
 
 function fault(field: string, value: unknown, why: string): StatusCause {
@@ -59,16 +70,24 @@ function nameFaults(kind: Kind, object: KubeObject): StatusCause[] {
   if (!name) return [required('metadata.name', 'name or generateName is required')];
   const isLabel = kind === KINDS.namespaces || kind === KINDS.services;
   const [pattern, hint, limit] = isLabel ? [LABEL, LABEL_HINT, 63] : [SUBDOMAIN, SUBDOMAIN_HINT, 253];
+  if (isLabel && name.includes('.')) return [fault('metadata.name', name, 'must not contain dots')];
   if (name.length > limit) return [fault('metadata.name', name, `must be no more than ${limit} bytes`)];
   return pattern.test(name) ? [] : [fault('metadata.name', name, hint)];
 }
 
 function keyFaults(field: string, key: string): StatusCause[] {
+  if (key.split('/').length > 2) return [fault(field, key, QUALIFIED_HINT)];
   const slash = key.indexOf('/');
   const prefix = slash === -1 ? undefined : key.slice(0, slash);
   const name = key.slice(slash + 1);
   if (prefix !== undefined && (!SUBDOMAIN.test(prefix) || prefix.length > 253)) {
     return [fault(field, key, `prefix part ${SUBDOMAIN_HINT}`)];
+  }
+  if (name === '') {
+    return [
+      fault(field, key, 'name part must be non-empty'),
+      fault(field, key, `name part ${KEY_HINT.slice(10)}`),
+    ];
   }
   if (name.length > 63) return [fault(field, key, 'name part must be no more than 63 bytes')];
   return NAME_PART.test(name) ? [] : [fault(field, key, KEY_HINT)];
@@ -99,6 +118,43 @@ function annotationFaults(annotations: Readonly<Record<string, string>> | undefi
   ];
 }
 
+function ownerFaults(owners: readonly OwnerReference[]): StatusCause[] {
+  const nameless = owners.flatMap((owner) =>
+    owner.uid ? [] : [fault('metadata.ownerReferences.uid', '', 'must not be empty')],
+  );
+  const [first, second] = owners.filter((owner) => owner.controller === true);
+  if (!first || !second) return nameless;
+  const why = `Only one reference can have Controller set to true. Found "true" in references for ${first.kind}/${first.name} and ${second.kind}/${second.name}`;
+  return [...nameless, fault('metadata.ownerReferences', owners, why)];
+}
+
+const STANDARD_FINALIZERS = new Set(['foregroundDeletion', 'orphan', 'kubernetes']);
+
+function finalizerFaults(finalizers: readonly string[], live: KubeObject | undefined): StatusCause[] {
+  const bare = finalizers.flatMap((name, i) =>
+    name.includes('/') || STANDARD_FINALIZERS.has(name)
+      ? []
+      : [
+          fault(
+            `metadata.finalizers[${i}]`,
+            name,
+            'name is neither a standard finalizer name nor is it fully qualified',
+          ),
+        ],
+  );
+  const added = finalizers.filter((name) => !live?.metadata.finalizers?.includes(name));
+  if (live?.metadata.deletionTimestamp === undefined || added.length === 0) return bare;
+  const names = added.map((name) => JSON.stringify(name)).join(', ');
+  return [
+    ...bare,
+    {
+      reason: 'FieldValueForbidden',
+      message: `Forbidden: no new finalizers can be added if the object is being deleted, found new finalizers []string{${names}}`,
+      field: 'metadata.finalizers',
+    },
+  ];
+}
+
 interface WorkloadSpec {
   replicas?: number;
   selector?: LabelSelector;
@@ -120,10 +176,13 @@ function workloadFaults(object: KubeObject, live: KubeObject | undefined): Statu
   const { replicas = 1, selector, template } = spec;
   if (replicas < 0) faults.push(fault('spec.replicas', replicas, 'must be greater than or equal to 0'));
   if (!selector) faults.push(required('spec.selector'));
-  const labels = template?.metadata?.labels ?? {};
-  if (selector && !matchesSelector(selector, labels)) {
+  if (selector && Object.keys(selector).length === 0) {
+    faults.push(fault('spec.selector', {}, 'empty selector is invalid for deployment'));
+  }
+  const labels = template?.metadata?.labels;
+  if (!selector || !matchesSelector(selector, labels ?? {})) {
     faults.push(
-      fault('spec.template.metadata.labels', labels, '`selector` does not match template `labels`'),
+      fault('spec.template.metadata.labels', labels ?? null, '`selector` does not match template `labels`'),
     );
   }
   const before = (live?.spec as WorkloadSpec | undefined)?.selector;
@@ -160,8 +219,36 @@ function jobFaults(object: KubeObject, live: KubeObject | undefined): StatusCaus
 
 function containerFaults(field: string, spec: PodTemplate['spec'] | undefined): StatusCause[] {
   if (!spec?.containers?.length) return [required(`${field}.containers`)];
-  return spec.containers.flatMap((container, i) => [
-    ...(container.name ? [] : [required(`${field}.containers[${i}].name`)]),
-    ...(container.image ? [] : [required(`${field}.containers[${i}].image`)]),
-  ]);
+  const names = spec.containers.map((container) => container.name);
+  return spec.containers.flatMap((container, i) => {
+    const at = `${field}.containers[${i}]`;
+    const isTaken = container.name && names.indexOf(container.name) < i;
+    return [
+      ...(container.name ? [] : [required(`${at}.name`)]),
+      ...(container.name && !LABEL.test(container.name)
+        ? [fault(`${at}.name`, container.name, LABEL_HINT)]
+        : []),
+      ...(isTaken
+        ? [
+            {
+              reason: 'FieldValueDuplicate',
+              message: `Duplicate value: ${JSON.stringify(container.name)}`,
+              field: `${at}.name`,
+            },
+          ]
+        : []),
+      ...(container.image ? [] : [required(`${at}.image`)]),
+      ...(container.ports ?? []).flatMap(({ containerPort }, port) =>
+        containerPort >= 1 && containerPort <= 65_535
+          ? []
+          : [
+              fault(
+                `${at}.ports[${port}].containerPort`,
+                containerPort,
+                'must be between 1 and 65535, inclusive',
+              ),
+            ],
+      ),
+    ];
+  });
 }

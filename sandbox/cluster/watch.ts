@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Kind } from './kinds.ts';
 import type { KubeObject } from './objects.ts';
-import { expired, type StatusBody, tooLargeVersion } from './status.ts';
+import { expired, invalid, type StatusBody, StatusError } from './status.ts';
 import type { Change, Store } from './store.ts';
 
 /** Watches: chunked JSON lines, in the order of versions, each stream with a cursor of its own into the history. */
@@ -36,7 +36,21 @@ export class Watches {
 
   start(request: WatchRequest, response: ServerResponse): void {
     const asked = Number(request.query.get('resourceVersion') || 0);
-    if (asked > this.#store.version) throw tooLargeVersion(asked, this.#store.version);
+    if (Number.isNaN(asked)) {
+      const text = JSON.stringify(request.query.get('resourceVersion'));
+      const why = `resourceVersion: Invalid value: ${text}: strconv.ParseUint: parsing ${text}: invalid syntax`;
+      throw new StatusError(500, undefined, why);
+    }
+    const wantsInitial = request.query.get('sendInitialEvents') === 'true';
+    if (wantsInitial && request.query.get('resourceVersionMatch') !== 'NotOlderThan') {
+      throw invalid({ ...request.kind, group: 'meta.k8s.io', kind: 'ListOptions' }, '', [
+        {
+          reason: 'FieldValueForbidden',
+          message: 'Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan',
+          field: 'resourceVersionMatch',
+        },
+      ]);
+    }
     const watch = new Watch(this.#store, request, response, () => this.#open.delete(watch));
     this.#open.add(watch);
     watch.begin();
@@ -57,6 +71,13 @@ export class Watches {
     this.#unsubscribe();
     this.endAll();
   }
+}
+
+/** As it was when it was last wanted, under the version of the change that took it away. */
+function lastSeen({ before, object, type }: Change): KubeObject {
+  if (type === 'DELETED' || !before) return object;
+  const { resourceVersion } = object.metadata;
+  return { ...before, metadata: { ...before.metadata, ...(resourceVersion && { resourceVersion }) } };
 }
 
 class Watch {
@@ -141,7 +162,7 @@ class Watch {
     const was = change.before !== undefined && isWanted(change.before);
     const is = change.type !== 'DELETED' && isWanted(change.object);
     if (is) this.#send(was ? 'MODIFIED' : 'ADDED', present(change.object));
-    else if (was) this.#send('DELETED', present(change.object));
+    else if (was) this.#send('DELETED', present(lastSeen(change)));
   }
 
   #hasBookmarks(): boolean {
@@ -157,7 +178,6 @@ class Watch {
       apiVersion,
       metadata: {
         resourceVersion: String(this.#store.version),
-        creationTimestamp: null,
         ...(annotations ? { annotations } : {}),
       },
     });

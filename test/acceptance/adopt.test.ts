@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { adopt } from '../../sandbox/stories/adopt.ts';
 import { Player } from '../../sandbox/stories/player.ts';
 import { startWorld, type World } from '../../sandbox/world/world.ts';
+import { uncoveredOfBot } from '../conformance/coverage.ts';
 import { edited, NO_LIMITS, paths } from './support/config.ts';
 import { ASHA, BHARAT, Lane, lostRequests, until } from './support/lane.ts';
 
@@ -37,3 +38,8 @@ it('an adoption is rolled back in mid-way without a lost request: the route is w
   await until('blue has no pod', () => (lane.deployment('blue')?.ready === 0 ? true : null));
   expect(await lostRequests(world)).toEqual([]);
 }, 40_000);
+
+it('asks of the cluster nothing whose answer was not compared with that of a real server', () => {
+  expect(world.cluster.requests().some(({ userAgent }) => userAgent === 'dabbawala')).toBe(true);
+  expect(uncoveredOfBot(world.cluster.requests())).toEqual([]);
+});

@@ -71,7 +71,7 @@ function reconcile(registry: Registry, autoscaler: KubeObject): void {
     (copy) => {
       const before = (copy.status as { conditions?: Condition[] } | undefined)?.conditions;
       copy.status = {
-        currentReplicas: current,
+        ...(current > 0 && { currentReplicas: current }),
         desiredReplicas: bounded,
         currentMetrics: null,
         conditions: conditions.reduce<Condition[]>(

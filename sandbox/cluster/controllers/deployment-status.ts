@@ -9,6 +9,8 @@ export interface Tally {
   readonly ready: number;
   readonly maxUnavailable: number;
   readonly currentName: string;
+  /** Pods on their way out. */
+  readonly terminating: number;
 }
 
 export function deploymentStatus(
@@ -17,7 +19,15 @@ export function deploymentStatus(
   isOverdue: boolean,
   now: Date,
 ): Record<string, unknown> {
-  const conditions = [available(tally), progressing(tally, isOverdue)].reduce<Condition[]>(
+  const isPaused = (deployment.spec as { paused?: boolean }).paused === true;
+  const before = deployment.status?.conditions?.find((entry) => entry.type === 'Progressing');
+  // What has rolled out once stays so, whatever it is scaled to: only another template starts anew.
+  const isDone =
+    before?.reason === 'NewReplicaSetAvailable' &&
+    before.message?.includes(`"${tally.currentName}"`) === true &&
+    tally.replicas === tally.updated;
+  const progress = isDone ? { ...before, status: 'True' } : progressing(tally, isOverdue);
+  const conditions = [available(tally), isPaused ? PAUSED : progress].reduce<Condition[]>(
     (all, condition) => withCondition(all, condition, now, { hasUpdateTime: true }),
     deployment.status?.conditions ?? [],
   );
@@ -30,10 +40,18 @@ export function deploymentStatus(
   };
   return {
     observedGeneration: deployment.metadata.generation,
+    terminatingReplicas: tally.terminating,
     ...Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0)),
     conditions,
   };
 }
+
+const PAUSED: Condition = {
+  type: 'Progressing',
+  status: 'Unknown',
+  reason: 'DeploymentPaused',
+  message: 'Deployment is paused',
+};
 
 function available(tally: Tally): Condition {
   return tally.ready >= tally.desired - tally.maxUnavailable

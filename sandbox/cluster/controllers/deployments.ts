@@ -19,6 +19,7 @@ import { keyOf, splitKey, WorkQueue } from './work-queue.ts';
 /** Deployment -> ReplicaSets, with a rolling replace when the template changes. */
 
 const HASH_LABEL = 'pod-template-hash';
+const APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 const REVISION = 'deployment.kubernetes.io/revision';
 
 export function startDeployments(registry: Registry): Controller {
@@ -78,7 +79,10 @@ function rollOut(
   sets: readonly ReplicaSet[],
   hash: string,
 ): void {
+  const { paused } = deployment.spec as { paused?: boolean };
   const isCurrent = (set: ReplicaSet): boolean => set.metadata.labels?.[HASH_LABEL] === hash;
+  // While it stands still no other template comes; what runs is scaled.
+  if (paused && !sets.some(isCurrent)) return;
   const current = sets.find(isCurrent) ?? createReplicaSet(registry, deployment, sets, hash);
   const old = sets.filter((set) => !isCurrent(set));
   const desired = deployment.spec.replicas ?? 1;
@@ -123,6 +127,22 @@ function scale(registry: Registry, set: ReplicaSet, replicas: number): void {
   });
 }
 
+/** What a ReplicaSet takes over from its Deployment. */
+function annotationsOf(deployment: Deployment): Record<string, string> {
+  const { [REVISION]: _revision, [APPLIED]: _applied, ...rest } = deployment.metadata.annotations ?? {};
+  return rest;
+}
+
+function countsOf(deployment: Deployment): Record<string, string> {
+  const desired = deployment.spec.replicas ?? 1;
+  const surge =
+    desired === 0 || deployment.spec.strategy?.type === 'Recreate' ? 0 : limitsOf(deployment).surge;
+  return {
+    'deployment.kubernetes.io/desired-replicas': String(desired),
+    'deployment.kubernetes.io/max-replicas': String(desired + surge),
+  };
+}
+
 function createReplicaSet(
   registry: Registry,
   deployment: Deployment,
@@ -143,7 +163,11 @@ function createReplicaSet(
         name: `${deployment.metadata.name}-${hash}`,
         namespace: deployment.metadata.namespace,
         labels,
-        annotations: { [REVISION]: revision },
+        annotations: {
+          ...annotationsOf(deployment),
+          [REVISION]: revision,
+          ...countsOf(deployment),
+        },
         ownerReferences: [ownedBy(deployment)],
       } as Metadata,
       spec: {
@@ -154,7 +178,7 @@ function createReplicaSet(
     },
     { writer: controllerWriter('apps/v1') },
   );
-  registry.mutate(KINDS.deployments, deployment, controllerWriter('apps/v1'), (copy) => {
+  registry.mutate(KINDS.deployments, deployment, controllerWriter('apps/v1', 'status'), (copy) => {
     copy.metadata.annotations = { ...copy.metadata.annotations, [REVISION]: revision };
   });
   return created as ReplicaSet;
@@ -176,6 +200,7 @@ function writeStatus(
     ready: sum(sets, (set) => set.status?.readyReplicas),
     maxUnavailable: limitsOf(deployment).unavailable,
     currentName: current?.metadata.name ?? deployment.metadata.name,
+    terminating: sum(sets, (set) => (set.status as { terminatingReplicas?: number })?.terminatingReplicas),
   };
   const uid = deployment.metadata.uid ?? '';
   const signature = JSON.stringify({ ...tally, generation: deployment.metadata.generation });

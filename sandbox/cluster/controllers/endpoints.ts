@@ -104,19 +104,24 @@ function sliceOf(service: Service, pods: readonly Pod[]): KubeObject {
       ownerReferences: [ownedBy(service)],
     } as Metadata,
     addressType: 'IPv4',
-    endpoints: pods.map((pod) => ({
-      addresses: [pod.status?.podIP],
-      conditions: {
-        ready: matchesReady(pod) && !isLeaving(pod),
-        serving: matchesReady(pod),
-        terminating: isLeaving(pod),
-      },
-      ...(pod.spec.nodeName === undefined ? {} : { nodeName: pod.spec.nodeName }),
-      targetRef: targetOf(pod),
-    })),
-    ports: portsOf(service, pods).map((entry) => ({ name: '', ...entry })),
+    endpoints: orNull(
+      pods.map((pod) => ({
+        addresses: [pod.status?.podIP],
+        conditions: {
+          ready: matchesReady(pod) && !isLeaving(pod),
+          serving: matchesReady(pod),
+          terminating: isLeaving(pod),
+        },
+        ...(pod.spec.nodeName === undefined ? {} : { nodeName: pod.spec.nodeName }),
+        targetRef: targetOf(pod),
+      })),
+    ),
+    ports: pods.length === 0 ? null : portsOf(service, pods).map((entry) => ({ name: '', ...entry })),
   };
 }
+
+/** Go writes an empty list that was never filled as null. */
+const orNull = <T>(list: readonly T[]): readonly T[] | null => (list.length === 0 ? null : list);
 
 function endpointsOf(service: Service, pods: readonly Pod[]): KubeObject {
   const { name, namespace } = service.metadata;

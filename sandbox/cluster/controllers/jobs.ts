@@ -9,7 +9,7 @@ import {
   type Pod,
   withCondition,
 } from '../objects.ts';
-import { isActive, podsOwnedBy } from '../pods.ts';
+import { isActive, matchesReady, podsOwnedBy } from '../pods.ts';
 import type { Registry } from '../registry.ts';
 import { type Controller, controllerWriter } from './controller.ts';
 import { keyOf, splitKey, WorkQueue } from './work-queue.ts';
@@ -136,7 +136,7 @@ function finish(
     if (type === 'Complete') status.completionTime = formatTime(now);
     for (const name of [first, type]) {
       const condition = { type: name, status: 'True', reason, message };
-      status.conditions = withCondition(status.conditions, condition, now);
+      status.conditions = withCondition(status.conditions, condition, now, { hasProbeTime: true });
     }
   });
 }
@@ -149,6 +149,12 @@ function writeStatus(
   registry.mutate(KINDS.jobs, job, controllerWriter('batch/v1', 'status'), (copy) => {
     const status = (copy as Job).status ?? {};
     change(status);
+    const pods = podsOwnedBy(registry.store, job);
+    Object.assign(status, {
+      ready: pods.filter((pod) => isActive(pod) && matchesReady(pod)).length,
+      terminating: pods.filter((pod) => pod.metadata.deletionTimestamp !== undefined).length,
+      uncountedTerminatedPods: {},
+    });
     copy.status = status;
   });
 }

@@ -15,6 +15,9 @@ export const NODE_NAMES = ['node-1', 'node-2', 'node-3'] as const;
 /** `sha256:…` that a registry gives for a tag; null when it cannot say. */
 export type ResolveDigest = (image: string) => Promise<string | null>;
 
+/** A pod takes it over from its node. */
+const ZONE = 'topology.kubernetes.io/zone';
+
 export class Kubelet {
   readonly #registry: Registry;
   readonly #runtime: PodRuntime;
@@ -98,7 +101,11 @@ export class Kubelet {
   #bind(pod: Pod): Pod {
     if (pod.spec.nodeName !== undefined) return pod;
     const nodeName = NODE_NAMES[this.#addresses % NODE_NAMES.length];
-    return this.#registry.store.put(KINDS.pods, { ...pod, spec: { ...pod.spec, nodeName } }) as Pod;
+    const node = this.#registry.store.get(KINDS.nodes, undefined, nodeName ?? '');
+    const zone = node?.metadata.labels?.[ZONE];
+    const labels = { ...pod.metadata.labels, ...(zone !== undefined && { [ZONE]: zone }) };
+    const metadata = { ...pod.metadata, labels };
+    return this.#registry.store.put(KINDS.pods, { ...pod, metadata, spec: { ...pod.spec, nodeName } }) as Pod;
   }
 
   #nextAddress(): string {

@@ -35,11 +35,13 @@ function reconcile(registry: Registry, key: string): void {
       }
     }
   }
-  const pods = podsOwnedBy(registry.store, set).filter(isActive);
+  const owned = podsOwnedBy(registry.store, set);
+  const pods = owned.filter(isActive);
   const ready = pods.filter(matchesReady).length;
   registry.mutate(KINDS.replicasets, set, controllerWriter('apps/v1', 'status'), (copy) => {
     copy.status = {
       replicas: pods.length,
+      terminatingReplicas: owned.filter((pod) => pod.metadata.deletionTimestamp !== undefined).length,
       ...(pods.length > 0 ? { fullyLabeledReplicas: pods.length } : {}),
       ...(ready > 0 ? { readyReplicas: ready, availableReplicas: ready } : {}),
       observedGeneration: set.metadata.generation,

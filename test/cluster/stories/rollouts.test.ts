@@ -4,6 +4,7 @@ import { adopt } from '../../../sandbox/stories/adopt.ts';
 import { happy } from '../../../sandbox/stories/happy.ts';
 import { edited, paths } from '../../acceptance/support/config.ts';
 import { lostRequests } from '../../acceptance/support/lane.ts';
+import { uncoveredOfBot } from '../../conformance/coverage.ts';
 import { APPLY_PATCH, type Body } from '../lab/api.ts';
 import { play } from './play.ts';
 import { type RealWorld, refusals, startRealWorld } from './real-world.ts';
@@ -59,4 +60,8 @@ describe('on a real cluster', () => {
     expect(await lostRequests(world)).toEqual([]);
     expect(refusals(world)).toEqual([]);
   }, 180_000);
+
+  it('the bot asks nothing whose answer the simulator is not compared for', () => {
+    expect(uncoveredOfBot(world.cluster.requests())).toEqual([]);
+  });
 });

@@ -32,7 +32,11 @@ describe('a Deployment', () => {
     const hash = set.metadata.labels['pod-template-hash'];
     expect(set.metadata.name).toBe(`ledger-${hash}`);
     expect(first.metadata.name).toMatch(new RegExp(`^ledger-${hash}-[a-z0-9]{5}$`));
-    expect(first.metadata.labels).toEqual({ app: 'ledger', 'pod-template-hash': hash });
+    expect(first.metadata.labels).toEqual({
+      app: 'ledger',
+      'pod-template-hash': hash,
+      'topology.kubernetes.io/zone': expect.stringMatching(/^zone-[123]$/),
+    });
     expect(first.status).toMatchObject({
       phase: 'Running',
       podIP: expect.stringMatching(/^10\.244\.\d+\.\d+$/),
@@ -221,7 +225,8 @@ describe('a Deployment', () => {
     ]);
     expect(scale.body).toMatchObject({
       kind: 'Scale',
-      spec: { replicas: 0 },
+      // Go leaves a zero out.
+      spec: {},
       status: { selector: 'app=ledger' },
     });
     await cluster.settle();

@@ -93,7 +93,13 @@ describe('versions', () => {
     const [a, b] = await Promise.all(
       ['a', 'b'].map((name) =>
         call(cluster.url, 'POST', `${CORE}/events`, {
-          body: { apiVersion: 'v1', kind: 'Event', metadata: { generateName: `${name}.` }, reason: 'Test' },
+          body: {
+            apiVersion: 'v1',
+            kind: 'Event',
+            metadata: { generateName: `${name}.` },
+            involvedObject: { namespace: 'payments' },
+            reason: 'Test',
+          },
         }),
       ),
     );
