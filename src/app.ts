@@ -9,6 +9,7 @@ import { createAlertmanager } from './adapters/alertmanager.ts';
 import { startHealthServer } from './adapters/health-server.ts';
 import { IstioRouter } from './adapters/istio.ts';
 import { KubeClient } from './adapters/kubernetes/client.ts';
+import { KubernetesContainment } from './adapters/kubernetes/containment.ts';
 import { KubernetesDiagnostics } from './adapters/kubernetes/diagnostics.ts';
 import { KubernetesWorkloads } from './adapters/kubernetes/workloads.ts';
 import { OciRegistry } from './adapters/oci-registry.ts';
@@ -162,6 +163,7 @@ export async function startApp(config: Config, secrets: Secrets): Promise<Runnin
     ...(config.alerts && {
       hands: {
         alertmanager: config.alerts.alertmanager ? createAlertmanager(config.alerts.alertmanager) : null,
+        containment: new KubernetesContainment(clients),
         ...{ errands: stores.errands, deliveries: stores.deliveries },
       },
     }),

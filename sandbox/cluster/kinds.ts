@@ -92,6 +92,10 @@ export const KINDS = {
     ...WORKLOAD,
     shortNames: ['pdb'],
   }),
+  networkpolicies: define('networking.k8s.io', ['v1'], 'networkpolicies', 'NetworkPolicy', {
+    hasGeneration: true,
+    shortNames: ['netpol'],
+  }),
   virtualservices: define('networking.istio.io', ['v1', 'v1beta1'], 'virtualservices', 'VirtualService', {
     ...CUSTOM,
     shortNames: ['vs'],

@@ -8,6 +8,7 @@ import { alertRollBack } from './alert-roll-back.ts';
 import { approve } from './approve.ts';
 import type { Button } from './button.ts';
 import type { CardButton } from './card-button.ts';
+import { killPod, killPodForm, quarantine, quarantineForm } from './contain.ts';
 import { deployAgain } from './deploy-again.ts';
 import { deployForm } from './deploy-form.ts';
 import { endSilence } from './end-silence.ts';
@@ -62,6 +63,8 @@ export const cardButtons: readonly CardButton[] = [
   incidentCommand,
   silence,
   endSilence,
+  quarantine,
+  killPod,
   expect,
   unexpect,
   alertApprove,
@@ -82,6 +85,8 @@ export const forms: readonly Form[] = [
   updateForm,
   resolveForm,
   silenceForm,
+  quarantineForm,
+  killPodForm,
   expectForm,
   alertRejectForm,
 ];

@@ -3,6 +3,7 @@ import type { Button } from '@slack/types';
 import type { AlertGroup } from '../core/alert/alert-group.ts';
 import { ACTIONS } from './actions.ts';
 import { escalateButton } from './alert-calls.ts';
+import { quarantineButton } from './alert-contained.ts';
 import { expectButton } from './alert-expected.ts';
 import { declareButton } from './alert-incident.ts';
 import { maySilence } from './alert-silence.ts';
@@ -14,6 +15,8 @@ export interface AlertAbilities {
   readonly silence: boolean;
   /** Somebody has the right to mark a rule expected. */
   readonly expect?: boolean;
+  readonly quarantine?: boolean;
+  readonly kill?: boolean;
 }
 
 export function alertButtons(group: AlertGroup, can?: AlertAbilities): Part {
@@ -30,6 +33,7 @@ function controls(group: AlertGroup, can?: AlertAbilities): readonly Button[] {
     ...(can?.silence && maySilence(group)
       ? [button({ actionId: ACTIONS.silence, label: 'Silence…', value: groupValue(group) })]
       : []),
+    ...(can?.quarantine ? quarantineButton(group) : []),
     ...(can?.expect ? expectButton(group) : []),
   ];
 }

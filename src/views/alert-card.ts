@@ -5,6 +5,7 @@ import { type AlertAbilities, alertButtons } from './alert-buttons.ts';
 import { alertCalls } from './alert-calls.ts';
 import { alertChanges } from './alert-changes.ts';
 import { alertChart } from './alert-chart.ts';
+import { alertContained } from './alert-contained.ts';
 import { alertExpected } from './alert-expected.ts';
 import { headlineOf } from './alert-headline.ts';
 import { incidentLine } from './alert-incident.ts';
@@ -51,6 +52,7 @@ export function alertCard(input: AlertCardInput): Message {
     acknowledgedBy(group),
     alertCalls(group),
     alertSilence(group),
+    alertContained(group, input.can?.kill ?? false),
     alertExpected(group),
     incidentLine(group),
     alertButtons(group, input.can),

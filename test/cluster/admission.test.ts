@@ -6,6 +6,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { IstioRouter } from '../../src/adapters/istio.ts';
 import type { GuardedService } from '../../src/adapters/kubernetes/admission-policy.ts';
 import { buildCandidate } from '../../src/adapters/kubernetes/candidate.ts';
+import { KubernetesContainment } from '../../src/adapters/kubernetes/containment.ts';
+import { QUARANTINE_LABEL, QUARANTINE_POLICY } from '../../src/adapters/kubernetes/marks.ts';
 import { buildProbeJob } from '../../src/adapters/kubernetes/probe-job.ts';
 import { KubernetesWorkloads } from '../../src/adapters/kubernetes/workloads.ts';
 import {
@@ -495,7 +497,6 @@ describe('what the bot has no right to is refused before any policy', () => {
     ['GET', `/api/v1/namespaces/${NAMESPACE}/secrets`, 'secrets'],
     ['GET', '/api/v1/namespaces/kube-system/pods', 'pods'],
     ['POST', `/api/v1/namespaces/${NAMESPACE}/pods`, 'pods'],
-    ['DELETE', `/api/v1/namespaces/${NAMESPACE}/pods/x`, 'pods'],
     ['GET', `/apis/apps/v1/namespaces/default/deployments/x`, 'deployments'],
     ['DELETE', routePath(ROUTE), 'virtualservices'],
     ['DELETE', `${JOBS}/x`, 'jobs'],
@@ -505,6 +506,56 @@ describe('what the bot has no right to is refused before any policy', () => {
     expect(body.message).toContain(
       `cannot ${method === 'GET' ? (path.endsWith('s') ? 'list' : 'get') : method === 'POST' ? 'create' : 'delete'} resource "${resource}"`,
     );
+  });
+});
+
+describe('a pod', () => {
+  const PODS = `/api/v1/namespaces/${NAMESPACE}/pods`;
+  const POLICIES = `/apis/networking.k8s.io/v1/namespaces/${NAMESPACE}/networkpolicies`;
+  const pod = (name: string): Body => ({
+    ...{ apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace: NAMESPACE, labels: { app: 'ledger' } } },
+    spec: { containers: [{ name: 'app', image: 'registry.example/app:1' }] },
+  });
+  const patch = (name: string, operations: readonly object[]) =>
+    bot.send('PATCH', `${PODS}/${name}?fieldManager=dabbawala`, {
+      ...{ body: operations, contentType: JSON_PATCH },
+    });
+
+  it('is quarantined and then deleted by the bot, and is gone', async () => {
+    await api.put(pod('seen-by-falco'));
+    const { client, close } = await botAccess(api);
+    const containment = new KubernetesContainment(new Map([[CLUSTER, client]]));
+    const found = await containment.find(PLACE, 'seen-by-falco');
+    const ref = found?.pod ?? { ...PLACE, name: '', uid: '' };
+    expect(await containment.quarantine(ref)).toBe('done');
+    expect(await containment.quarantine({ ...ref, uid: 'another' })).toBe('gone');
+    expect(await containment.find(PLACE, 'seen-by-falco')).toMatchObject({ isQuarantined: true });
+    expect(await containment.kill(ref)).toBe('done');
+    await close();
+  });
+
+  it('gets no other image and no other labels, and is not deleted in service', async () => {
+    await api.put(pod('in-service'));
+    const image = { op: 'add', path: '/spec/containers/0/image', value: OTHER_IMAGE };
+    refusedBy('quarantine', await patch('in-service', [image]));
+    const labels = { op: 'add', path: '/metadata/labels/app', value: 'gateway' };
+    refusedBy('quarantine', await patch('in-service', [labels]));
+    refusedBy('quarantine', await bot.send('DELETE', `${PODS}/in-service`));
+  });
+
+  it('is cut off by the one policy that denies everything, and no other is made', async () => {
+    const policy = (name: string, spec: object): Body => ({
+      ...{ apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', metadata: { name } },
+      spec: { podSelector: { matchLabels: { [QUARANTINE_LABEL]: 'true' } }, ...spec },
+    });
+    const types = { policyTypes: ['Ingress', 'Egress'] };
+    for (const body of [
+      policy('other', types),
+      policy(QUARANTINE_POLICY, { ...types, egress: [{}] }),
+      policy(QUARANTINE_POLICY, { ...types, podSelector: {} }),
+      policy(QUARANTINE_POLICY, { policyTypes: ['Ingress'] }),
+    ])
+      refusedBy('isolation', await bot.send('POST', `${POLICIES}?dryRun=All`, { body }));
   });
 });
 

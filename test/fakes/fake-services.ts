@@ -103,6 +103,8 @@ export function createFakeServices(targets: readonly Target[] = [TARGET]): FakeS
     mayMarkExpected: async () => ({ group: makeGroup(), rev: 1 }),
     markExpected: async () => ({ group: makeGroup(), rev: 2 }),
     unmarkExpected: async () => ({ group: makeGroup(), rev: 2 }),
+    podsToContain: async () => ({ group: makeGroup(), pods: [] }),
+    askContain: async () => ({ group: makeGroup(), rev: 2 }),
     decideRequest: async () => ({ group: makeGroup(), rev: 2 }),
     redraw: async () => undefined,
   };

@@ -2,6 +2,7 @@ import { KINDS } from '../kinds.ts';
 import { cloneJson, findController, type Metadata, ownedBy, type Pod, type ReplicaSet } from '../objects.ts';
 import { isActive, matchesReady, podsOwnedBy } from '../pods.ts';
 import type { Registry } from '../registry.ts';
+import { matchesSelector } from '../selectors.ts';
 import { type Controller, controllerWriter } from './controller.ts';
 import { keyOf, splitKey, WorkQueue } from './work-queue.ts';
 
@@ -25,6 +26,7 @@ function reconcile(registry: Registry, key: string): void {
   const { namespace, name } = splitKey(key);
   const set = registry.store.get(KINDS.replicasets, namespace, name) as ReplicaSet | undefined;
   if (!set) return;
+  release(registry, set);
   const active = podsOwnedBy(registry.store, set).filter(isActive);
   if (set.metadata.deletionTimestamp === undefined) {
     const missing = (set.spec.replicas ?? 1) - active.length;
@@ -47,6 +49,18 @@ function reconcile(registry: Registry, key: string): void {
       observedGeneration: set.metadata.generation,
     };
   });
+}
+
+/** A pod whose labels are no longer the set's is nobody's: it goes on running, and another one is started. */
+function release(registry: Registry, set: ReplicaSet): void {
+  for (const pod of podsOwnedBy(registry.store, set)) {
+    if (matchesSelector(set.spec.selector, pod.metadata.labels ?? {})) continue;
+    registry.mutate(KINDS.pods, pod, controllerWriter('v1'), (copy) => {
+      const others = copy.metadata.ownerReferences?.filter(({ uid }) => uid !== set.metadata.uid) ?? [];
+      if (others.length > 0) copy.metadata.ownerReferences = others;
+      else delete copy.metadata.ownerReferences;
+    });
+  }
 }
 
 /** Pods that are not ready go first, then the youngest: what a real scale-down takes. */

@@ -3,7 +3,14 @@
  * 1.30 or newer). A right in a Role cannot say "only this image" or "only these two weights"; a policy can. So whoever gets
  * hold of the bot's token cannot run a pod of their own making, nor lead a route elsewhere. Pure: names in, objects out.
  */
-import { COLOUR_LABEL, PROBE_LABEL, ROLLOUT_MARK, SERVICE_LABEL } from './marks.ts';
+import {
+  COLOUR_LABEL,
+  PROBE_LABEL,
+  QUARANTINE_LABEL,
+  QUARANTINE_POLICY,
+  ROLLOUT_MARK,
+  SERVICE_LABEL,
+} from './marks.ts';
 
 /** A service in one namespace, as far as a policy names it. */
 export interface GuardedService {
@@ -349,6 +356,46 @@ const POLICIES: readonly Policy[] = [
           ),
         ),
         message: 'only the subsets blue and green may be added',
+      },
+    ],
+  },
+  {
+    name: 'quarantine',
+    matched: { group: '', resource: 'pods', operations: ['UPDATE', 'DELETE'] },
+    validations: [
+      {
+        expression: any(
+          "request.operation != 'UPDATE'",
+          all(
+            'object.spec == oldObject.spec',
+            `object.metadata.?labels.orValue({}) == {${quote(QUARANTINE_LABEL)}: 'true'}`,
+            'object.metadata.?ownerReferences == oldObject.metadata.?ownerReferences',
+          ),
+        ),
+        message: 'of a pod only its labels may change, into those of a quarantine',
+      },
+      {
+        expression: any(
+          "request.operation != 'DELETE'",
+          `oldObject.metadata.?labels.orValue({})[?${quote(QUARANTINE_LABEL)}].orValue('') == 'true'`,
+        ),
+        message: 'only a quarantined pod may be deleted',
+      },
+    ],
+  },
+  {
+    name: 'isolation',
+    matched: { group: 'networking.k8s.io', resource: 'networkpolicies', operations: ['CREATE'] },
+    validations: [
+      {
+        expression: all(
+          `object.metadata.name == ${quote(QUARANTINE_POLICY)}`,
+          `object.spec.podSelector.?matchLabels.orValue({}) == {${quote(QUARANTINE_LABEL)}: 'true'}`,
+          'object.spec.podSelector.?matchExpressions.orValue([]).size() == 0',
+          "['Ingress', 'Egress'].all(t, t in object.spec.?policyTypes.orValue([]))",
+          'object.spec.?ingress.orValue([]).size() == 0 && object.spec.?egress.orValue([]).size() == 0',
+        ),
+        message: 'only the policy that denies everything to quarantined pods',
       },
     ],
   },

@@ -136,6 +136,7 @@ export class KubeClient {
     name: string,
     uid: string,
     signal?: AbortSignal,
+    graceSeconds?: number,
   ): Promise<void> {
     await this.#expect(
       { verb: 'delete', kind, namespace, name, subresource: null },
@@ -145,6 +146,7 @@ export class KubeClient {
           kind: 'DeleteOptions',
           propagationPolicy: 'Foreground',
           preconditions: { uid },
+          ...(graceSeconds !== undefined && { gracePeriodSeconds: graceSeconds }),
         },
       },
       signal,

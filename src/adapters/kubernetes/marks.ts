@@ -28,3 +28,7 @@ export const labelValue = (text: string): string =>
     .replace(/[^A-Za-z0-9_.-]/g, '-')
     .slice(0, 63)
     .replace(/^[^A-Za-z0-9]+|[^A-Za-z0-9]+$/g, '');
+
+/** The only label of a pod that is cut off, and the NetworkPolicy that does it. */
+export const QUARANTINE_LABEL = 'dabbawala.dev/quarantine';
+export const QUARANTINE_POLICY = 'dabbawala-quarantine';

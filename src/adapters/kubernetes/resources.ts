@@ -47,6 +47,13 @@ export const BUDGET: Kind = {
   kind: 'PodDisruptionBudget',
 };
 
+export const NETWORK_POLICY: Kind = {
+  group: 'networking.k8s.io',
+  version: 'v1',
+  plural: 'networkpolicies',
+  kind: 'NetworkPolicy',
+};
+
 const ISTIO_GROUP = 'networking.istio.io';
 export const virtualService = (version: string): Kind => ({
   group: ISTIO_GROUP,

@@ -40,6 +40,20 @@ export const RIGHTS: readonly NeededRight[] = [
   ),
   need('apps', 'deployments', ['delete'], 'remove the idle colour before a new candidate takes its name'),
   need('', 'pods', ['list'], 'see readiness, restarts and image of the candidate, and how a probe Job ended'),
+  need(
+    '',
+    'pods',
+    ['get', 'patch', 'delete'],
+    'quarantine a pod that Falco saw, and kill it then, each by two people',
+    true,
+  ),
+  need(
+    'networking.k8s.io',
+    'networkpolicies',
+    ['get', 'create'],
+    'the one policy that denies everything to quarantined pods',
+    true,
+  ),
   need('', 'pods/proxy', ['get'], 'podHttp probes: GET on a pod of the candidate'),
   need(
     '',

@@ -62,6 +62,17 @@ const group = z.looseObject({
       endsAt: time,
     })
     .optional(),
+  contained: z
+    .array(
+      z.looseObject({
+        pod: z.looseObject({ cluster: text, namespace: text, name: text, uid: z.string().min(1) }),
+        state: z.enum(['quarantining', 'quarantined', 'killing', 'killed', 'gone', 'failed']),
+        by: z.looseObject({ id: z.string().min(1) }),
+        approvedBy: z.looseObject({ id: z.string().min(1) }),
+        at: time,
+      }),
+    )
+    .optional(),
   expected: z
     .looseObject({
       by: z.looseObject({ id: z.string().min(1) }),

@@ -5,6 +5,7 @@
 import type { Person } from '../target.ts';
 import type { AlertChart } from './alert-chart.ts';
 import type { AlertRequest } from './alert-request.ts';
+import type { ContainedPod } from './contained.ts';
 import type { RelatedRollout } from './correlation.ts';
 import type { EscalationState } from './escalation.ts';
 import type { Expected } from './expected.ts';
@@ -91,6 +92,8 @@ export interface AlertGroup {
   readonly requests?: readonly AlertRequest[];
   /** The last silence of Alertmanager that was made from the card; it outlives an episode. */
   readonly silence?: GroupSilence;
+  /** Pods that were taken out of service from the card, oldest first. */
+  readonly contained?: readonly ContainedPod[];
   /** A rule that somebody expects of the workload; it outlives an episode. */
   readonly expected?: Expected;
 }

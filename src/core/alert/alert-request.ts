@@ -5,9 +5,13 @@ import type { Approval, ApprovalPolicy } from '../approval/approval.ts';
 import { openApproval } from '../approval/decide-vote.ts';
 import type { Person } from '../target.ts';
 import type { AlertGroup } from './alert-group.ts';
+import type { PodRef } from './contained.ts';
 import type { SilenceWish } from './silence.ts';
 
-export type AlertSubject = { readonly kind: 'silence' } & SilenceWish;
+export type AlertSubject =
+  | ({ readonly kind: 'silence' } & SilenceWish)
+  | { readonly kind: 'quarantine'; readonly pod: PodRef; readonly reason: string }
+  | { readonly kind: 'kill'; readonly pod: PodRef; readonly reason: string };
 export type AlertRequest = Approval<AlertSubject>;
 
 /** Those before them are in the audit trail. */

@@ -104,7 +104,8 @@ function ground(
 }
 
 /** What holds whatever the episode. */
-const outliving = ({ silence, expected }: AlertGroup, now: number): Partial<AlertGroup> => ({
+const outliving = ({ silence, expected, contained }: AlertGroup, now: number): Partial<AlertGroup> => ({
+  ...(contained && { contained }),
   ...(silence && isLive(silence) && { silence }),
   ...(expected && isExpected({ expected }, now) && { expected }),
 });

@@ -2,6 +2,7 @@
 import type { AlertGroup } from '../../core/alert/alert-group.ts';
 import type { Matcher, Matching } from '../../core/alert/silence.ts';
 import type { StoredGroup } from '../../ports/alert-store.ts';
+import type { FoundPod } from '../../ports/containment.ts';
 import type { Actor, RolloutActs } from '../services.ts';
 
 /** The card that a person saw: an alert group in one of its episodes. */
@@ -40,6 +41,13 @@ export interface RequestDecision {
   readonly reason: string | null;
 }
 
+export interface ContainAsked {
+  readonly kind: 'quarantine' | 'kill';
+  /** Of the pod. */
+  readonly uid: string;
+  readonly reason: string;
+}
+
 export interface AlertActs {
   /** Throws `no_alert`. */
   load(id: string): Promise<StoredGroup>;
@@ -71,6 +79,13 @@ export interface AlertActs {
   markExpected(actor: Actor, seen: SeenGroup, asked: SilenceAsked): Promise<StoredGroup>;
   /** Takes the mark back. Idempotent. */
   unmarkExpected(actor: Actor, seen: SeenGroup): Promise<StoredGroup>;
+  /** Pods of a Falco card that may be quarantined, for the form. Throws `not_allowed`, `not_now`, `cluster_unavailable`. */
+  podsToContain(
+    actor: Actor,
+    seen: SeenGroup,
+  ): Promise<{ readonly group: AlertGroup; readonly pods: readonly FoundPod[] }>;
+  /** Asks a second person to quarantine a pod, or to kill one that is. */
+  askContain(actor: Actor, seen: SeenGroup, asked: ContainAsked): Promise<StoredGroup>;
   /** Approve or reject what the card asks; what was approved is done. */
   decideRequest(actor: Actor, seen: SeenGroup, decision: RequestDecision): Promise<StoredGroup>;
   /** Marks the card to be drawn again and wakes its channel. */

@@ -1,12 +1,15 @@
 /** What the acts on alerts reach beyond our own store. */
 import { DabbawalaError } from '../../lib/errors.ts';
 import type { Alertmanager, Errands } from '../../ports/alertmanager.ts';
+import type { Containment } from '../../ports/containment.ts';
 import type { Deliveries } from '../../ports/rollout-store.ts';
 import type { AlertPorts } from './alert-ports.ts';
 
 export interface AlertHands {
   /** null: the configuration names none. */
   readonly alertmanager: Alertmanager | null;
+  /** null: no pod can be touched. */
+  readonly containment: Containment | null;
   readonly errands: Errands;
   readonly deliveries: Deliveries;
 }

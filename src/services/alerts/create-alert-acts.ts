@@ -5,6 +5,7 @@ import type { AlertPorts } from './alert-ports.ts';
 import { decideRequest } from './ask-second.ts';
 import { callNextLevel } from './call-next-level.ts';
 import { loadGroup } from './change-group.ts';
+import { askContain, podsToContain } from './contain-acts.ts';
 import { markExpected, mayMarkExpected, unmarkExpected } from './expected-acts.ts';
 import { firing } from './firing.ts';
 import { redrawGroup } from './redraw-group.ts';
@@ -55,6 +56,19 @@ export function createAlertActs(ports: AlertPorts, way: WayBack): AlertActs {
     unmarkExpected: (actor, seen) =>
       audited(ports, actor, 'alert.unexpect', { alertGroup: seen.id }, () =>
         unmarkExpected(ports, actor, seen),
+      ),
+    podsToContain: (actor, seen) =>
+      audited(ports, actor, 'alert.quarantine', { alertGroup: seen.id }, () =>
+        podsToContain(ports, actor, seen),
+      ),
+    askContain: (actor, seen, asked) =>
+      audited(
+        ports,
+        actor,
+        `alert.${asked.kind}`,
+        { alertGroup: seen.id },
+        () => askContain(ports, actor, seen, asked),
+        { uid: asked.uid.slice(0, 80) },
       ),
     decideRequest: (actor, seen, decision) =>
       audited(

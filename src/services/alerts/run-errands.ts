@@ -5,12 +5,14 @@
  */
 import type { AlertGroup } from '../../core/alert/alert-group.ts';
 import { type AlertRequest, dueOf, pendingRequests, withRequest } from '../../core/alert/alert-request.ts';
+import { isUnderway } from '../../core/alert/contained.ts';
 import { isExpected } from '../../core/alert/expected.ts';
 import { CLEAR_MS, type GroupSilence, isLive, silenceSeen } from '../../core/alert/silence.ts';
 import { isDabbawalaError } from '../../lib/errors.ts';
 import { alertmanagerOf, handsOf } from './alert-hands.ts';
 import type { AlertPorts } from './alert-ports.ts';
 import { changeByClock } from './change-by-clock.ts';
+import { finishContained } from './contain-acts.ts';
 import { makeSilence } from './make-silence.ts';
 import { subjectWords } from './subject-words.ts';
 
@@ -58,6 +60,7 @@ export class ErrandRunner {
     const { group } = stored;
     for (const request of pendingRequests(group)) await this.#lookAtRequest(id, request, now);
     if (group.expected && !isExpected(group, now)) await this.#endExpected(id);
+    if (group.contained?.some(isUnderway)) await finishContained(this.#ports, stored);
     if (group.silence?.state === 'creating') await makeSilence(this.#ports, stored);
     if (group.silence?.state === 'open') await this.#lookAtSilence(id, group.silence, now);
   }
@@ -127,6 +130,7 @@ export class ErrandRunner {
 const hasErrand = (group: AlertGroup): boolean =>
   pendingRequests(group).length > 0 ||
   group.expected !== undefined ||
+  (group.contained ?? []).some(isUnderway) ||
   (group.silence !== undefined && isLive(group.silence));
 
 /** Alertmanager tells nothing of what ends while it is silenced: the card would say for ever that it fires. */

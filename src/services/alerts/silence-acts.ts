@@ -1,6 +1,6 @@
 /** A silence: asked for with what it would hold back, made by compare-and-set and then in Alertmanager, ended by hand. */
 import type { AlertGroup } from '../../core/alert/alert-group.ts';
-import type { AlertRequest } from '../../core/alert/alert-request.ts';
+import type { AlertRequest, AlertSubject } from '../../core/alert/alert-request.ts';
 import {
   type GroupSilence,
   isLive,
@@ -156,7 +156,7 @@ export const silenceActs = (
   },
   begin: (group, { subject, requester }, approvedBy, now) => ({
     ...group,
-    silence: begun(ports, subject, requester, approvedBy, now),
+    silence: begun(ports, subject as AlertSubject & SilenceWish, requester, approvedBy, now),
   }),
   run: (stored) => makeSilence(ports, stored),
 });

@@ -5,6 +5,7 @@ import type { Person } from '../../core/target.ts';
 import type { StoredGroup } from '../../ports/alert-store.ts';
 import type { SeenGroup } from './alert-acts.ts';
 import type { AlertPorts } from './alert-ports.ts';
+import { containActs } from './contain-acts.ts';
 import { silenceActs } from './silence-acts.ts';
 
 export interface SubjectActs<Subject extends AlertSubject> {
@@ -22,4 +23,8 @@ export type ActsByKind = {
   readonly [Kind in AlertSubject['kind']]: SubjectActs<Extract<AlertSubject, { readonly kind: Kind }>>;
 };
 
-export const subjectActs = (ports: AlertPorts): ActsByKind => ({ silence: silenceActs(ports) });
+export const subjectActs = (ports: AlertPorts): ActsByKind => ({
+  silence: silenceActs(ports),
+  quarantine: containActs(ports, 'quarantine'),
+  kill: containActs(ports, 'kill'),
+});

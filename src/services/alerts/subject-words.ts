@@ -2,5 +2,13 @@ import type { AlertSubject } from '../../core/alert/alert-request.ts';
 import { duration } from '../../views/format.ts';
 
 /** What is asked, in plain words: for a thread line. */
-export const subjectWords = (subject: AlertSubject): string =>
-  ({ silence: `silence for ${duration(subject.durationMs)}` })[subject.kind];
+export function subjectWords(subject: AlertSubject): string {
+  switch (subject.kind) {
+    case 'silence':
+      return `silence for ${duration(subject.durationMs)}`;
+    case 'quarantine':
+      return `quarantine pod ${subject.pod.name}`;
+    case 'kill':
+      return `kill pod ${subject.pod.name}`;
+  }
+}

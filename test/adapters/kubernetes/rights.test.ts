@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { IstioRouter } from '../../../src/adapters/istio.ts';
 import { KubeClient } from '../../../src/adapters/kubernetes/client.ts';
+import { KubernetesContainment } from '../../../src/adapters/kubernetes/containment.ts';
+import { KubernetesDiagnostics } from '../../../src/adapters/kubernetes/diagnostics.ts';
 import { RIGHTS } from '../../../src/adapters/kubernetes/rights.ts';
 import { KubernetesWorkloads } from '../../../src/adapters/kubernetes/workloads.ts';
 import type { PodTemplate } from '../../../src/ports/workloads.ts';
@@ -127,6 +129,14 @@ it('everything that the adapters do needs exactly the rights of the list', async
   await router.addSubsets(REFUNDS);
   hands.cluster.seed([destinationRuleOf(LEDGER, ['blue']), plainRouteOf(LEDGER)]);
   await router.addSubsets(LEDGER);
+
+  await new KubernetesDiagnostics(new Map([[CLUSTER, client]])).look(PLACE, ['payment-gateway']);
+  const containment = new KubernetesContainment(new Map([[CLUSTER, client]]));
+  const [any] = await workloads.pods(PLACE, template, 'payment-gateway');
+  const seen = await containment.find(PLACE, any?.name ?? '');
+  if (seen === null) throw new Error('there is no pod');
+  await containment.quarantine(seen.pod);
+  await containment.kill(seen.pod);
 
   const used = new Set(hands.cluster.requests().map(rightOf));
   const listed = new Set(RIGHTS.flatMap(({ resource, verbs }) => verbs.map((verb) => `${resource} ${verb}`)));

@@ -5,6 +5,7 @@ import type { AlertPorts } from '../../../src/services/alerts/alert-ports.ts';
 import type { WayBack } from '../../../src/services/alerts/roll-back-cause.ts';
 import type { Actor } from '../../../src/services/services.ts';
 import { FakeAlertmanager } from '../../fakes/fake-alertmanager.ts';
+import { FakeContainment } from '../../fakes/fake-containment.ts';
 import { createFakeLog } from '../../fakes/fake-log.ts';
 import { MemoryAlerts } from '../../fakes/memory-alerts.ts';
 import { MemoryErrands } from '../../fakes/memory-errands.ts';
@@ -22,6 +23,7 @@ export interface AlertGround {
   readonly now: number;
   readonly alertmanager: FakeAlertmanager;
   readonly errands: MemoryErrands;
+  readonly containment: FakeContainment;
 }
 
 /** Where no rollout may be touched. */
@@ -51,6 +53,7 @@ export function createAlertGround({
   const woken: string[] = [];
   const alertmanager = new FakeAlertmanager(() => clock.nowMs);
   const errands = new MemoryErrands();
+  const containment = new FakeContainment();
   let ids = 0;
   const base = configWith('registry.example/payments/payment-gateway', onCall[0] ?? 'U0ASHA');
   const config = {
@@ -59,7 +62,7 @@ export function createAlertGround({
     alerts: configSchema.shape.alerts.unwrap().parse(own),
   };
   return {
-    ...{ alerts, clock, woken, now, alertmanager, errands },
+    ...{ alerts, clock, woken, now, alertmanager, errands, containment },
     ports: {
       config,
       ...{ alerts, onCall: onCallStore },
@@ -75,7 +78,7 @@ export function createAlertGround({
         person: async () => ({ name: null, email: null, isBot: false }),
       },
       cardLink: async ({ id }) => `https://slack.example/${id}`,
-      hands: { alertmanager, errands, deliveries: stores.deliveries },
+      hands: { alertmanager, containment, errands, deliveries: stores.deliveries },
       newId: () => String(++ids).padStart(12, '0'),
       log: createFakeLog(),
     },
