@@ -52,7 +52,8 @@ export function onCallAt(
   overrides: readonly Override[],
 ): OnCall {
   const at = Math.min(Math.max(1, level), levels.length);
-  const override = overrides.find((one) => one.level === at && one.at <= now && now < one.until);
+  // Not from its own time on: the clock of the replica that took it may be a moment ahead of this one's.
+  const override = overrides.find((one) => one.level === at && now < one.until);
   if (override) return { people: override.people, by: 'override' };
   const shift = levels[at - 1]?.onCall.find((one) => isOpenAt(one, now, timeZone));
   const people = shift ? [...shift.groups, ...shift.users] : [];
@@ -66,7 +67,7 @@ export function onCallUntil(
   now: number,
   overrides: readonly Override[],
 ): number | null {
-  const override = overrides.find((one) => one.level === level && one.at <= now && now < one.until);
+  const override = overrides.find((one) => one.level === level && now < one.until);
   if (override) return override.until;
   return nextChange(now, (at) => JSON.stringify(onCallAt(roster, level, at, []).people));
 }

@@ -69,7 +69,7 @@ async function mute(ports: AlertPorts, actor: Actor, wanted: MuteWanted): Promis
     });
   const at = await ports.clock.now();
   const ordered: OrderedMute = {
-    ...{ name, match, from: at, until: at + forMs, weekly: [], timeZone: 'UTC' },
+    ...{ name, match, from: null, until: at + forMs, weekly: [], timeZone: 'UTC' },
     ...{ by: actor.person, at },
   };
   const data = { match: JSON.stringify(match), until: ordered.until };

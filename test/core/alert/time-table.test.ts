@@ -105,6 +105,8 @@ describe('who is called', () => {
     const override = { level: 1, people: ['U0ASHA'], until: noon + 1000, by: ASHA, at: noon - 1000 };
     expect(onCallAt(roster, 1, noon, [override])).toEqual({ people: ['U0ASHA'], by: 'override' });
     expect(onCallUntil(roster, 1, noon, [override])).toBe(noon + 1000);
+    // Asked of a replica whose clock is a moment behind.
+    expect(onCallAt(roster, 1, noon - 1005, [override]).by).toBe('override');
     expect(onCallAt(roster, 1, noon + 1000, [override]).people).toEqual(['S0DAY']);
     expect(onCallAt(roster, 2, noon, [override]).people).toEqual(['S0DAY']);
   });
