@@ -123,7 +123,8 @@ class Player {
     this.record[name] = {
       asked: this.#asked(request),
       status: reply.status,
-      contentType: reply.contentType,
+      // A pod of the tests names none: the proxy guesses one, when the body comes in time.
+      contentType: isOfPod(request, reply) ? '' : reply.contentType,
       ...(reply.warnings.length > 0 && { warnings: reply.warnings }),
       ...(reply.retryAfter !== null && { retryAfter: reply.retryAfter }),
       body: JSON.parse(JSON.stringify(this.#normalise(body) ?? null)),
@@ -141,6 +142,9 @@ class Player {
     return [method, where, ...(contentType ? [contentType] : []), ...(as ? [`as ${as}`] : [])].join(' ');
   }
 }
+
+const isOfPod = ({ path }: Request, { body }: Reply): boolean =>
+  path.includes('/proxy/') && typeof body === 'string';
 
 function drop(value: Body, [name, ...rest]: readonly string[]): void {
   if (name === undefined || typeof value !== 'object' || value === null) return;
