@@ -66,7 +66,9 @@ describe('what cannot be delivered', { timeout: 90_000 }, () => {
         30_000,
       );
       expect(lines(/Late:/)[0]?.text).toContain('<!subteam^S0ONCALL>');
-      expect(await metrics()).toMatch(/dabbawala_undelivered_oldest_seconds\{channel="C0WARROOM"\} (?:[3-9]|\d\d)/);
+      expect(await metrics()).toMatch(
+        /dabbawala_undelivered_oldest_seconds\{channel="C0WARROOM"\} (?:[3-9]|\d\d)/,
+      );
       expect(await metrics()).toContain('dabbawala_dropped_total{what="message"} 0');
       world.slack.kick(ROOM, false);
       await until('the card is there', () => cardOf('CannotBeShown'), 60_000);
