@@ -105,7 +105,7 @@ export const IMPORT_RULES: Readonly<Record<Folder, ImportRule>> = {
     why: 'One vendor each. Of core they use words and formats, never decisions. An SDK has one home: see below.',
   },
   commands: {
-    uses: ['services', 'views', 'lib', 'core/incident/incident'],
+    uses: ['services', 'views', 'lib', 'core/incident/incident', 'core/incident/clocks'],
     typesOf: ['core', 'ports', 'config'],
     packages: [],
     packageTypes: bolt,

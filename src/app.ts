@@ -35,6 +35,7 @@ import { callCommand, isRollback, runCommand, type TypedCommand, usageOf } from 
 import type { Secrets } from './config/load.ts';
 import { ownSecrets } from './config/own-secrets.ts';
 import type { Config } from './config/schema.ts';
+import { clocksOf } from './core/incident/clocks.ts';
 import { createClickListener } from './handlers/click-listener.ts';
 import { buttons, cardButtons, forms, openers } from './handlers/index.ts';
 import { createMentionListener } from './handlers/mention-listener.ts';
@@ -45,6 +46,7 @@ import { createLogger } from './lib/logger.ts';
 import { createMask } from './lib/outbound/mask.ts';
 import { createServices } from './services/create-services.ts';
 import { CardDelivery } from './services/deliver-cards.ts';
+import { remindOfFilings } from './services/incidents/filings.ts';
 import { outboxOf } from './services/outbox-of.ts';
 import { createPlanner } from './services/planner.ts';
 import { createProbeRunner } from './services/probe-runner.ts';
@@ -202,7 +204,10 @@ export async function startApp(config: Config, secrets: Secrets): Promise<Runnin
     chat,
     renderCard: (card) =>
       card.kind === 'incident'
-        ? incidentCard({ incident: card.incident, rev: card.rev, onCall, root: config.slack.rootCommand })
+        ? incidentCard({
+            ...{ incident: card.incident, rev: card.rev, clocks: clocksOf(card.incident) },
+            ...{ onCall, root: config.slack.rootCommand },
+          })
         : card.kind === 'rollout'
           ? rolloutCard({
               ...{ rollout: card.rollout, rev: card.rev, onCall, root: config.slack.rootCommand },
@@ -348,6 +353,11 @@ export async function startApp(config: Config, secrets: Secrets): Promise<Runnin
         log,
       },
     }),
+    {
+      name: 'remind-of-filings',
+      pattern: '*/10 * * * * *',
+      run: () => remindOfFilings(useCasePorts),
+    },
     ...(intake?.jobs ?? []),
   ];
   const schedules = clockJobs.map(({ name, pattern, run }) =>

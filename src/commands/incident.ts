@@ -1,3 +1,4 @@
+import { clocksOf, REGULATORS } from '../core/incident/clocks.ts';
 import { type IncidentSeverity, type IncidentState, STATES } from '../core/incident/incident.ts';
 import { DabbawalaError } from '../lib/errors.ts';
 import { didYouMean } from '../lib/nearest.ts';
@@ -17,12 +18,13 @@ export const incident: Command = {
   verb: 'incident',
   aliases: ['inc'],
   usage:
-    'incident [declare "…" sev=2 services=a,b | list [all] | status [INC-1] ["…"] [state=…] [sev=…] [commander=@name] [services=…] | timeline [INC-1] | note [INC-1] "…" | resolve [INC-1] "…" | postmortem [INC-1]]',
+    'incident [declare "…" sev=2 services=a,b | list [all] | status [INC-1] ["…"] [state=…] [sev=…] [commander=@name] [services=…] | timeline [INC-1] | note [INC-1] "…" | resolve [INC-1] "…" | postmortem [INC-1] | report INC-1 rbi | filed INC-1 rbi "reference"]',
   summary: 'Declares, lists, updates and resolves incidents.',
   details: [
     '`declare` opens one; without words a form asks. Severity 1 (worst) to 4; you lead unless `commander=` names somebody.',
     '`status` alone shows it; with words or options it tells everybody. States: investigating, identified, monitoring, resolved.',
     '`timeline` is drawn from the audit trail of the incident, its services, their rollouts and alerts; `note` adds words to it. `postmortem` puts a draft as a Markdown file into the thread of the card.',
+    'The six hours of RBI and CERT-In run on the card of a SEV1 or SEV2. `report` puts the draft for `rbi` or `cert-in` into the thread; a person files it, and `filed` records who and when.',
     'An open SEV1 or SEV2 keeps deploys of the services it names away, never a rollback.',
     'Without a number the only open incident is meant. Changing one needs the right `incident`; looking is open to the channel.',
   ],
@@ -54,6 +56,8 @@ const ACTS: Readonly<Record<string, Act>> = {
   note: { run: note, words: 3, options: [] },
   resolve: { run: resolve, words: 3, options: [] },
   postmortem: { run: postmortem, words: 2, options: [] },
+  report: { run: report, words: 3, options: [] },
+  filed: { run: filed, words: 4, options: [] },
 };
 
 const wrong = (message: string): DabbawalaError =>
@@ -97,7 +101,7 @@ async function status(context: CommandContext): Promise<Reply> {
     throw wrong(`"${text}" is one word: say what is known as a sentence in quotes.`);
   const request = readUpdate(context, text);
   if (Object.keys(request).length === 0) {
-    const message = incidentCard({ ...stored, onCall: [], root });
+    const message = incidentCard({ ...stored, clocks: clocksOf(stored.incident), onCall: [], root });
     // What can be pressed stands on the card alone.
     const blocks = message.classic.filter((block) => block.type !== 'actions');
     return { kind: 'ephemeral', message: { text: message.text, blocks, classic: blocks } };
@@ -139,6 +143,33 @@ async function postmortem(context: CommandContext): Promise<Reply> {
     kind: 'ephemeral',
     message: incidentReply(done.incident, 'The draft is in the thread of the card.'),
   };
+}
+
+async function report(context: CommandContext): Promise<Reply> {
+  const { id, regulator } = readFiling(context);
+  const done = await context.services.incidents.report(context.actor, id, regulator);
+  return {
+    kind: 'ephemeral',
+    message: incidentReply(done.incident, 'The draft is in the thread of the card. A person files it.'),
+  };
+}
+
+async function filed(context: CommandContext): Promise<Reply> {
+  const { id, regulator, reference } = readFiling(context);
+  const done = await context.services.incidents.filed(context.actor, id, regulator, reference);
+  return { kind: 'ephemeral', message: incidentReply(done.incident, 'Noted, with your name and the time.') };
+}
+
+/** What goes to a regulator names its incident: the wrong one would be an untrue statement. */
+function readFiling({ args }: CommandContext) {
+  const [, first = '', second = '', reference = ''] = args.words;
+  const number = /^(?:inc-?|#)?([1-9]\d{0,8})$/i.exec(first)?.[1];
+  if (number === undefined) throw wrong('Which incident? Name it: INC-1.');
+  const regulator = REGULATORS.find(
+    (each) => each.replace('-', '') === second.toLowerCase().replace('-', ''),
+  );
+  if (!regulator) throw wrong(`"${second}" is no regulator: ${REGULATORS.join(' or ')}.`);
+  return { id: `INC-${number}`, regulator, reference };
 }
 
 /** `INC-12 "words"`, or the words alone. */

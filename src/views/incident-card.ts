@@ -1,10 +1,13 @@
 /** The one message of an incident, edited in place: what, how bad, who leads; what it keeps away; what was said last. */
+
+import type { Clock } from '../core/incident/clocks.ts';
 import { blocksDeploys, type Incident, isOpen } from '../core/incident/incident.ts';
 import type { Message } from '../ports/chat.ts';
 import { ACTIONS } from './actions.ts';
 import { actions, both, button, context, fitMessage, header, NOTHING, type Part, section } from './blocks.ts';
 import { encodeCardValue } from './card-value.ts';
 import { lasting, person } from './format.ts';
+import { clockLines } from './incident-clocks.ts';
 import { incidentHeadline } from './incident-words.ts';
 import { escapeText, when, whenLong } from './text.ts';
 import { mention } from './thread.ts';
@@ -15,6 +18,8 @@ export interface IncidentCardInput {
   readonly rev: number;
   /** Slack ids that the card of a SEV1 or SEV2 mentions while it is open. */
   readonly onCall: readonly string[];
+  /** The regulators' clocks that run on it. */
+  readonly clocks: readonly Clock[];
   /** `/dabba`, for the commands shown. */
   readonly root: string;
 }
@@ -22,11 +27,12 @@ export interface IncidentCardInput {
 const UPDATES_SHOWN = 3;
 
 export function incidentCard(input: IncidentCardInput): Message {
-  const { incident } = input;
+  const { incident, clocks } = input;
   const head = incidentHeadline(incident);
   const parts: readonly Part[] = [
     both(header(head), section([stateLine(incident), placeLine(incident), gateLine(input)].join('\n'))),
     buttons(incident),
+    clockLines(clocks, incident, input.root),
     updates(incident),
     foot(input),
   ];

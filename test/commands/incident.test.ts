@@ -80,6 +80,8 @@ describe('incident', () => {
   });
 
   it.each([
+    ['incident filed rbi', 'Which incident?'],
+    ['incident filed INC-1 sebi', '"sebi" is no regulator'],
     ['incident timeline ledger', '"ledger" is no incident'],
     ['incident close INC-1', 'does not know "close"'],
     ['incident status payment-gateway', 'is one word'],

@@ -136,6 +136,8 @@ export function createFakeServices(targets: readonly Target[] = [TARGET]): FakeS
       timeline: timelineOf(makeIncident(), [], T0),
     }),
     note: async () => ({ incident: makeIncident(), rev: 2 }),
+    filed: async () => ({ incident: makeIncident(), rev: 2 }),
+    report: async () => ({ incident: makeIncident(), rev: 2 }),
     postMortem: async () => ({ incident: makeIncident(), rev: 2 }),
     propose: async () => ({ title: 'PaymentErrors', severity: 2, services: ['payment-gateway'] }),
     meant: async () => ({ incident: makeIncident(), rev: 1 }),

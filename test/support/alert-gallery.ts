@@ -97,6 +97,7 @@ export const alertGallery = (): { readonly name: string; readonly message: Messa
   {
     name: 'incident-open',
     message: incidentCard({
+      clocks: [],
       incident: declareIncident('INC-12', ALERT_T0 + 2 * MINUTE, {
         ...{
           title: 'Payments fail after v2.3.1',

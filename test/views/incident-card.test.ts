@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { clocksOf } from '../../src/core/incident/clocks.ts';
 import type { Incident } from '../../src/core/incident/incident.ts';
 import { incidentCard } from '../../src/views/incident-card.ts';
 import { declareModal, resolveModal, updateModal } from '../../src/views/incident-modals.ts';
@@ -6,7 +7,8 @@ import { limitFaults, viewFaults } from '../../src/views/limits.ts';
 import { makeIncident } from '../support/incident-fixtures.ts';
 import { ASHA, T0 } from '../support/rollout-fixtures.ts';
 
-const draw = (incident: Incident) => incidentCard({ incident, rev: 3, onCall: ['S0ONCALL'], root: '/dabba' });
+const draw = (incident: Incident) =>
+  incidentCard({ incident, rev: 3, clocks: clocksOf(incident), onCall: ['S0ONCALL'], root: '/dabba' });
 const wordsOf = (incident: Incident): string => JSON.stringify(draw(incident).blocks);
 
 describe('the card of an incident', () => {
@@ -53,5 +55,14 @@ describe('the card of an incident', () => {
       resolveModal(incident, 'C0WARROOM'),
     ])
       expect(viewFaults(view)).toEqual([]);
+  });
+});
+
+describe('the regulators’ clocks', () => {
+  it('stand on the card of a SEV1 or SEV2 until they are filed, with who and when', () => {
+    expect(wordsOf(makeIncident())).toMatch(/RBI\*: to be filed until .*CERT-In\*: to be filed until/);
+    expect(wordsOf(makeIncident({ severity: 3 }))).not.toContain('RBI');
+    const filings = { rbi: { by: ASHA, at: T0 + 60_000, reference: 'R-1' } };
+    expect(wordsOf(makeIncident({ severity: 3, filings }))).toMatch(/RBI\*: filed by Asha .*: R-1/);
   });
 });

@@ -34,6 +34,12 @@ const schema = z.looseObject({
   channel: z.string(),
   alertGroup: z.string().nullable(),
   key: z.string().nullable(),
+  // What cannot be read is filed anew: at worst a regulator hears twice.
+  filings: z
+    .record(z.string(), z.looseObject({ by: person, at: time, reference: z.string() }))
+    .optional()
+    .catch(undefined),
+  filingReminders: z.int().nonnegative().optional().catch(undefined),
   updates: z.array(z.looseObject({ at: time, by: person.nullable(), state, text: z.string() })),
   escalation: escalationSchema.optional().catch(undefined),
 });

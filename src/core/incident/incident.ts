@@ -1,6 +1,7 @@
 /** An incident: what is wrong, who leads, what was said. One document in the store, changed by compare-and-set. Pure. */
 import type { EscalationState } from '../alert/escalation.ts';
 import type { Person } from '../target.ts';
+import type { Filing, Regulator } from './clocks.ts';
 
 /** 1 is the worst. */
 export const SEVERITIES = [1, 2, 3, 4] as const;
@@ -45,6 +46,10 @@ export interface Incident {
   /** What it is about where nobody declared it twice: a second declaration by the same key finds the open one. */
   readonly key: string | null;
   readonly updates: readonly IncidentUpdate[];
+  /** What regulators were sent; absent: nothing yet. */
+  readonly filings?: Partial<Readonly<Record<Regulator, Filing>>>;
+  /** Reminders given of what is to be filed. */
+  readonly filingReminders?: number;
   /** Who was called while nobody led it; absent: nobody has looked yet. */
   readonly escalation?: EscalationState;
 }

@@ -7,6 +7,7 @@ import { audited, auditedLook } from '../audited.ts';
 import type { Actor } from '../services.ts';
 import { assertMayIncident, editIncident, loadIncident, redrawIncident } from './change-incident.ts';
 import { assertServices, declare, personNamed, propose } from './declare-incident.ts';
+import { noteFiled, sendReport } from './filings.ts';
 import { gatherTimeline } from './gather-timeline.ts';
 import type { IncidentActs, UpdateRequest } from './incident-acts.ts';
 import type { IncidentPorts } from './incident-ports.ts';
@@ -40,6 +41,14 @@ export function createIncidentActs(ports: IncidentPorts): IncidentActs {
       audited(ports, actor, 'incident.note', { general: id }, () => note(ports, actor, id, text)),
     postMortem: (actor, id) =>
       audited(ports, actor, 'incident.postmortem', { general: id }, () => sendPostMortem(ports, actor, id)),
+    filed: (actor, id, regulator, reference) =>
+      audited(ports, actor, 'incident.filed', { general: id }, () =>
+        noteFiled(ports, actor, id, regulator, reference),
+      ),
+    report: (actor, id, regulator) =>
+      audited(ports, actor, 'incident.report', { general: id }, () =>
+        sendReport(ports, actor, id, regulator),
+      ),
     propose: (alertGroup) => propose(ports, alertGroup),
     meant: (channel) => meant(ports, channel),
     services: () => Object.keys(ports.config.services).sort(),

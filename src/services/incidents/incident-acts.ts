@@ -1,5 +1,6 @@
 /** What people, and the engine, do with incidents. Each throws DabbawalaError for whatever the person should hear, and leaves its audit record. */
 import type { IncidentChange } from '../../core/incident/change.ts';
+import type { Regulator } from '../../core/incident/clocks.ts';
 import type { Incident, IncidentSeverity } from '../../core/incident/incident.ts';
 import type { Timeline } from '../../core/incident/timeline.ts';
 import type { StoredIncident } from '../../ports/incident-store.ts';
@@ -62,6 +63,10 @@ export interface IncidentActs {
   note(actor: Actor, id: string, text: string): Promise<StoredIncident>;
   /** Its draft goes as a file into the card's thread. Throws `slack_unavailable`; `not_now` before the card is posted. */
   postMortem(actor: Actor, id: string): Promise<StoredIncident>;
+  /** That it was filed with a regulator: who and when are kept. Once for each. */
+  filed(actor: Actor, id: string, regulator: Regulator, reference: string): Promise<StoredIncident>;
+  /** The draft for a regulator goes as a text file into the card's thread. As postMortem(). */
+  report(actor: Actor, id: string, regulator: Regulator): Promise<StoredIncident>;
   /** Throws `no_alert`. */
   propose(alertGroup: string): Promise<Proposal>;
   /** The one that is meant where none is named: the channel's own, else the only open one. Throws with the choice. */
