@@ -18,9 +18,6 @@ export const PROGRAMS = [
 export type ProgramName = (typeof PROGRAMS)[number];
 export type Programs = Readonly<Partial<Record<ProgramName, string>>>;
 
-/** An API server needs these; the rest brings controllers and pods. */
-const LEAST: readonly ProgramName[] = ['etcd', 'kube-apiserver'];
-
 export type Found =
   | { readonly kind: 'external'; readonly kubeconfig: string }
   | { readonly kind: 'own'; readonly programs: Programs; readonly missing: readonly ProgramName[] }
@@ -85,7 +82,6 @@ export const findPrograms = (): Found => {
   if (missing.length === 0) return { kind: 'own', programs, missing };
   const noGo = whyNoGo();
   if (noGo === null) return { kind: 'own', programs, missing };
-  if (LEAST.every((name) => programs[name] !== undefined)) return { kind: 'own', programs, missing: [] };
   return {
     kind: 'none',
     words: `${missing.join(', ')} cannot be built: ${noGo} (${versions.go} or newer on PATH builds them; or name their folder in KUBEBUILDER_ASSETS)`,
