@@ -87,10 +87,22 @@ export const botConfig = (addresses: Addresses, pace: Pace, services: readonly W
     environments: { prod: { production: true, namespace: WORLD.namespace, clusters: ['sandbox'] } },
     defaultEnvironment: 'prod',
     rights: Object.fromEntries(
-      ['deploy', 'rollback', 'traffic', 'hold', 'go', 'promote', 'adopt', 'lock', 'unlock'].map((verb) => [
-        verb,
-        operators,
-      ]),
+      [
+        'deploy',
+        'rollback',
+        'traffic',
+        'hold',
+        'go',
+        'promote',
+        'adopt',
+        'lock',
+        'unlock',
+        'incident',
+        'oncall',
+        'quarantine',
+        'kill',
+        'expect',
+      ].map((verb) => [verb, operators]),
     ),
     approval: { approvers, needed: 1, expiry: '15m' },
     services: Object.fromEntries(

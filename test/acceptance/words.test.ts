@@ -23,7 +23,7 @@ const FORMS = [
   [
     DEV,
     'deploy',
-    /deploy &lt;service&gt; &lt;version&gt; \[env=…\] \[region=…\] \[reason="…"\] \[dry-run \| supersede\] \[force-forward\]/,
+    /deploy &lt;service&gt; &lt;version&gt; \[env=…\] \[region=…\] \[reason="…"\] \[fixes=INC-…\] \[dry-run \| supersede\] \[force-forward\]/,
   ],
   [DEV, 'rollback', /rollback &lt;service&gt; .*\n.*without approval/],
   [DEV, 'traffic', /traffic &lt;service&gt; \[&lt;percent&gt;\]/],
