@@ -46,6 +46,7 @@ const KEYS_OF_KIND: Readonly<Record<string, Readonly<Record<string, readonly str
 
 /** Maps that are one field, wherever they are. */
 const ATOMIC_MAPS = new Set([
+  'f:podSelector',
   'f:selector',
   'f:labelSelector',
   'f:nodeSelector',

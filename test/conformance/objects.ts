@@ -154,6 +154,21 @@ export const quota = (name: string, hard: Body): Body => ({
   spec: { hard },
 });
 
+/** As the bot writes it: whatever carries the label is alone. */
+export const networkPolicy = (name: string, more: Body = {}): Body => ({
+  apiVersion: 'networking.k8s.io/v1',
+  kind: 'NetworkPolicy',
+  metadata: { name },
+  spec: {
+    podSelector: { matchLabels: { 'dabbawala.dev/quarantine': 'true' } },
+    policyTypes: ['Ingress', 'Egress'],
+    ...more,
+  },
+});
+
+export const networkPolicies = (namespace: string, name?: string): string =>
+  at('networking.k8s.io/v1', namespace, 'networkpolicies', name);
+
 export const quotas = (namespace: string, name?: string): string =>
   at('v1', namespace, 'resourcequotas', name);
 

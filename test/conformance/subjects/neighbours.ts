@@ -14,6 +14,8 @@ import {
   isSettled,
   mtls,
   mtlsPolicies,
+  networkPolicies,
+  networkPolicy,
   pods,
   podTemplate,
   quota,
@@ -342,7 +344,18 @@ const notes: Sequence = {
   },
 };
 
+const isolation: Sequence = {
+  name: 'isolation',
+  steps: (ns) => ({
+    'a policy that lets nothing through': post(`${networkPolicies(ns)}${BY_US}`, networkPolicy('quarantine')),
+    'the same once more': post(`${networkPolicies(ns)}${BY_US}`, networkPolicy('quarantine')),
+    'it is read': get(networkPolicies(ns, 'quarantine')),
+    'a policy that is not there': get(networkPolicies(ns, 'nobody')),
+    'a pod that is not there': get(pods(ns, 'nobody')),
+  }),
+};
+
 export const NEIGHBOURS: Subject = {
   name: 'neighbours',
-  sequences: [scalers, twoScalers, keda, protection, room, reach, mesh, policies, notes],
+  sequences: [scalers, twoScalers, keda, protection, room, reach, mesh, policies, notes, isolation],
 };
