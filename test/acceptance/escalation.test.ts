@@ -144,7 +144,8 @@ describe('an alert that nobody acknowledges', { timeout: 120_000 }, () => {
     // Longer than a reminder and the next level would take, shown by an alert that is not muted.
     await post('NotMaintained');
     await tells('NotMaintained', /Level 2 is called/);
-    expect(threadOf('Maintained').slice(1)).toEqual([]);
+    const calls = threadOf('Maintained').filter((line) => /<!subteam|<@U|is called/.test(line));
+    expect(calls.slice(1)).toEqual([]);
     await lane.ask(ASHA, '/dabba mute end "db upgrade"', /mutes no longer/);
     await tells(
       'Maintained',
