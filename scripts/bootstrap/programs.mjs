@@ -5,7 +5,7 @@ import { delimiter, join } from 'node:path';
 import { whileLocked } from './lock.mjs';
 import { BootstrapError, ROOT, say } from './say.mjs';
 
-/** @typedef {'redis-server' | 'prometheus' | 'alertmanager' | 'docker-registry' | 'chromium' | 'emoji'} ProgramName */
+/** @typedef {'redis-server' | 'prometheus' | 'alertmanager' | 'docker-registry' | 'ip' | 'openssl' | 'chromium' | 'emoji'} ProgramName */
 /** @typedef {{ title: string, isThere: () => boolean, apt: string, dnf: string, brew: string }} Program */
 
 /** @param {string} file */
@@ -54,6 +54,20 @@ const PROGRAMS = {
     apt: 'prometheus-alertmanager',
     dnf: 'golang-github-prometheus-alertmanager',
     brew: 'alertmanager',
+  },
+  ip: {
+    title: 'ip',
+    isThere: () => isOnPath('ip'),
+    apt: 'iproute2',
+    dnf: 'iproute',
+    brew: 'iproute2mac',
+  },
+  openssl: {
+    title: 'openssl',
+    isThere: () => isOnPath('openssl'),
+    apt: 'openssl',
+    dnf: 'openssl',
+    brew: 'openssl',
   },
   chromium: {
     title: 'chromium',

@@ -41,7 +41,7 @@ export const TASKS = {
   },
   'test:cluster': {
     installs: true,
-    programs: [...servers, 'docker-registry'],
+    programs: [...servers, 'docker-registry', 'ip', 'openssl'],
     command: (args) => ['test/cluster/run.ts', ...args],
   },
   docs: { installs: true, programs: [], command: (args) => ['scripts/generate.ts', ...args] },

@@ -13,9 +13,17 @@ const skip = (words: string): void => {
   console.log(`${line}\nSKIPPED, NOT PASSED: test:cluster tested nothing. ${words}.\n${line}`);
 };
 
+/** A terminal's ctrl-C reaches the tests too, which then end the control plane in order. */
+const ENDS_WITHIN_MS = 10_000;
+
 async function run(command: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
   const child = spawn(command, [...args], { stdio: 'inherit', env: { ...process.env, ...env } });
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.on(signal, () => {
+      child.kill(signal);
+      // `unshare` itself takes neither; with it dies all that it holds.
+      setTimeout(() => child.kill('SIGKILL'), ENDS_WITHIN_MS).unref();
+    });
   return new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('exit', (code, signal) => resolve(code ?? 128 + (signal ? constants.signals[signal] : 1)));
@@ -39,6 +47,8 @@ async function runTimed(where: string, ...how: Parameters<typeof run>): Promise<
 
 const found = findPrograms();
 const chosen = process.argv.slice(2);
+/** How it is told is no choice of what is run. */
+const isWhole = chosen.every((word) => /^--(?:reporter|outputFile)\b/.test(word));
 const vitest = [VITEST, 'run', '--config', CONFIG, ...chosen];
 if (found.kind === 'none') skip(found.words);
 else if (found.kind === 'external')
@@ -56,6 +66,6 @@ else {
     DABBAWALA_LAB_PODS: 'true',
     DABBAWALA_LAB_PROGRAMS: JSON.stringify(programs),
     // Only then it can be said which rights nothing used.
-    DABBAWALA_LAB_WHOLE: String(chosen.length === 0),
+    DABBAWALA_LAB_WHOLE: String(isWhole),
   });
 }

@@ -99,11 +99,16 @@ const published = (folder: string): readonly Body[] =>
       .filter((object) => object?.kind === 'CustomResourceDefinition'),
   );
 
-/** @returns which kind of schemas the cluster has now */
-export async function applyCrds(api: Api): Promise<'published' | 'small'> {
+/**
+ * @param mayReplace false: on somebody's cluster a kind that is there stays as it is
+ * @returns which kind of schemas the cluster has now
+ */
+export async function applyCrds(api: Api, mayReplace: boolean): Promise<'published' | 'small'> {
   const folder = process.env['DABBAWALA_CRDS'] || DEFAULT_FOLDER;
   const isThere = existsSync(folder);
-  const crds = isThere ? published(folder) : SMALL.map(smallCrd);
+  const wanted = isThere ? published(folder) : SMALL.map(smallCrd);
+  const present = new Set(mayReplace ? [] : (await api.list(CRDS)).map(({ metadata }) => metadata.name));
+  const crds = wanted.filter(({ metadata }) => !present.has(metadata.name));
   await Promise.all(
     crds.map((crd) =>
       api.must('PATCH', `${CRDS}/${crd.metadata.name}?fieldManager=lab&force=true`, {

@@ -41,12 +41,25 @@ export async function externalFacts(dir: string): Promise<LabFacts> {
   };
 }
 
+const ADMIN = 'dabbawala-lab-admin';
+let isAdminMade = false;
+
+/** Nobody's cluster keeps an account of ours that may do everything. */
+export function dropAdmin(): void {
+  if (!isAdminMade) return;
+  const drop = (...object: string[]): void =>
+    void execFileSync('kubectl', ['delete', '--ignore-not-found', ...object], { stdio: 'ignore' });
+  drop('clusterrolebinding', ADMIN);
+  drop('serviceaccount', ADMIN, '-n', 'default');
+}
+
 /** For a kubeconfig with a client certificate or a credential plug-in: an account of the test's own, made through it. */
 const mintToken = (): string => {
   const kubectl = (...args: string[]): string => execFileSync('kubectl', args, { encoding: 'utf8' });
   const apply = (object: object): void =>
     void execFileSync('kubectl', ['apply', '-f', '-'], { input: JSON.stringify(object) });
-  const name = 'dabbawala-lab-admin';
+  const name = ADMIN;
+  isAdminMade = true;
   apply({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace: 'default' } });
   apply({
     apiVersion: 'rbac.authorization.k8s.io/v1',

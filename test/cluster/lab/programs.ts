@@ -4,6 +4,7 @@ import { accessSync, constants, mkdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isolated } from './isolate.ts';
 import versions from './versions.json' with { type: 'json' };
 
 export const PROGRAMS = [
@@ -54,6 +55,13 @@ const lookIn = (folders: readonly string[]): Programs =>
     }),
   );
 
+/** Asked before anything is built: containers and some distributions refuse it. null: it can be had. */
+const whyNoNetwork = (): string | null => {
+  const [command, ...args] = isolated(['ip', 'link', 'set', 'lo', 'up']);
+  const { status, stderr, error } = spawnSync(command, args, { encoding: 'utf8' });
+  return status === 0 ? null : (error?.message ?? stderr.trim().split('\n')[0] ?? `exit ${status}`);
+};
+
 /** null: Go is there and new enough. */
 const whyNoGo = (): string | null => {
   const { stdout, error } = spawnSync('go', ['version'], { encoding: 'utf8' });
@@ -76,6 +84,9 @@ export const findPrograms = (): Found => {
   for (const tool of ['unshare', 'ip'])
     if (!isOnPath(tool))
       return { kind: 'none', words: `\`${tool}\` is missing (Debian: util-linux and iproute2)` };
+  const refused = whyNoNetwork();
+  if (refused !== null)
+    return { kind: 'none', words: `a network namespace of its own is refused here (${refused})` };
   const folders = [...(KUBEBUILDER_ASSETS ? [KUBEBUILDER_ASSETS] : []), cacheFolder()];
   const programs = lookIn(folders);
   const missing = PROGRAMS.filter((name) => programs[name] === undefined);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { admitBot, BOT_USER } from './bot-account.ts';
 import { applyCrds } from './crds.ts';
-import { externalFacts } from './external.ts';
+import { dropAdmin, externalFacts } from './external.ts';
 import { adminApi, type LabFacts } from './facts.ts';
 import type { Programs } from './programs.ts';
 import { down, up, writeFacts } from './up.ts';
@@ -20,13 +20,14 @@ export async function startLab(programs: Programs | null): Promise<Lab> {
   const dir = await mkdtemp(join(tmpdir(), 'dabbawala-lab-'));
   const end = async (): Promise<void> => {
     if (programs) await down(dir);
+    else dropAdmin();
     await rm(dir, { recursive: true, force: true, maxRetries: 5 });
   };
   try {
     const started = performance.now();
     const facts = programs ? await up({ dir, programs, auditedUser: BOT_USER }) : await externalFacts(dir);
     const api = adminApi(facts);
-    const crds = await applyCrds(api);
+    const crds = await applyCrds(api, programs !== null);
     await admitBot(api);
     api.close();
     const whole = { ...facts, crds };

@@ -4,6 +4,7 @@ import { breach } from '../../../sandbox/stories/breach.ts';
 import { outage } from '../../../sandbox/stories/outage.ts';
 import { edited, paths, serviceOf } from '../../acceptance/support/config.ts';
 import { ASHA, BHARAT, Lane, lostRequests } from '../../acceptance/support/lane.ts';
+import { expectGivenBack, ownRoute } from './owned-route.ts';
 import { isGivenBack, play } from './play.ts';
 import { type RealWorld, refusals, startRealWorld } from './real-world.ts';
 
@@ -26,8 +27,10 @@ async function leavesNothing(service: string): Promise<void> {
 }
 
 it('breach: a candidate that fails 3 % of requests is rolled back by itself, and no request is lost', async () => {
+  const route = await ownRoute(world, paths('payment-gateway').route);
   await play(world, breach);
   await leavesNothing('payment-gateway');
+  await expectGivenBack(world, route, 'rolled-back');
 }, 180_000);
 
 it('outage: a minute without Prometheus is held at 25 %, then promoted, and no request is lost', async () => {
