@@ -68,6 +68,8 @@ const resource =
 
 const discovery: Sequence = {
   name: 'discovery',
+  // What is served depends on which kinds are there.
+  needs: ['published'],
   steps: () => ({
     version: get('/version', {
       look: (body) => ({

@@ -215,6 +215,8 @@ const unknown: Sequence = {
 
 const refusals: Sequence = {
   name: 'refusals',
+  // With the published schemas the server checks more, and says more, than with small ones.
+  needs: ['published'],
   steps: (ns) => ({
     'a first one': post(routes(ns), route('taken')),
     'a name that is taken': post(routes(ns), route('taken')),

@@ -330,6 +330,7 @@ const notes: Sequence = {
           post(`${events(ns)}?dryRun=All`, event('gateway.3', about(seen), { message: 'm'.repeat(1025) })),
         { look: ({ message, ...rest }) => ({ ...rest, length: message.length }) },
       ),
+      'all of them': get(`${events(ns)}?limit=500`),
       'by the object’s uid': seenFirst((seen) =>
         get(`${events(ns)}?fieldSelector=involvedObject.uid%3D${seen['a route'].metadata.uid}`),
       ),

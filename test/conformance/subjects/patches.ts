@@ -27,6 +27,8 @@ const series = (path: string, patches: Readonly<Record<string, unknown>>): Reado
 
 const weights: Sequence = {
   name: 'weights',
+  // With the published schemas the server checks more, and says more, than with small ones.
+  needs: ['published'],
   steps: (ns) => {
     const path = routes(ns, 'gateway');
     return {
