@@ -126,19 +126,22 @@ export interface Behaviour {
   readonly crashes: boolean;
 }
 
-export type FaultKind =
-  | 'errors'
-  | 'slow'
-  | 'crash'
-  | 'payment'
-  | 'prometheus'
-  | 'slack429'
-  | 'redis'
-  | 'killBot'
-  | 'editRoute'
-  | 'alert'
-  | 'falco'
-  | 'falcoStorm';
+/** The one list: the panel's buttons, what the control API takes and what the world can do come from it. */
+export const FAULT_KINDS = [
+  'errors',
+  'slow',
+  'crash',
+  'payment',
+  'prometheus',
+  'slack429',
+  'redis',
+  'killBot',
+  'editRoute',
+  'alert',
+  'falco',
+  'falcoStorm',
+] as const;
+export type FaultKind = (typeof FAULT_KINDS)[number];
 
 /** Body of POST /control/fault. */
 export interface FaultRequest {

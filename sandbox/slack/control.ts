@@ -1,7 +1,7 @@
 /** /control/…: the JSON API that a page, a script or a test drives this Slack with. */
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { FaultKind, FaultRequest } from '../contract.ts';
+import { FAULT_KINDS, type FaultRequest } from '../contract.ts';
 import type { EventStreams } from './events.ts';
 import { jsonBody, sendJson } from './http.ts';
 import type { State } from './state.ts';
@@ -15,17 +15,6 @@ import {
 } from './types.ts';
 import { limitedFor } from './web-api.ts';
 
-const FAULTS: readonly FaultKind[] = [
-  'errors',
-  'slow',
-  'crash',
-  'payment',
-  'prometheus',
-  'slack429',
-  'redis',
-  'killBot',
-  'editRoute',
-];
 const FAULT_SECONDS = 30;
 
 export interface Served {
@@ -42,8 +31,9 @@ const needText = (input: Json, name: string): string => {
 };
 
 async function fault({ state, slack }: Served, input: Json): Promise<unknown> {
-  const kind = needText(input, 'kind') as FaultKind;
-  if (!FAULTS.includes(kind)) throw new ControlError(`unknown kind ${kind}; known: ${FAULTS.join(', ')}`);
+  const named = needText(input, 'kind');
+  const kind = FAULT_KINDS.find((one) => one === named);
+  if (!kind) throw new ControlError(`unknown kind ${named}; known: ${FAULT_KINDS.join(', ')}`);
   const request = { ...input, kind } as FaultRequest;
   let answer: unknown;
   if (kind === 'slack429') {

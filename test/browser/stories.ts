@@ -158,5 +158,27 @@ export function stories(screen: Screen): void {
       expect(end).toContain('Not during the settlement run');
       expect(await me.button(service, 'Approve').count()).toBe(0);
     });
+
+    it('acknowledges an alert of the panel, which turns green', async () => {
+      await me.turns('An alert fires', true);
+      await me.cardShows('PaymentErrors', /2 firing/);
+      await me.taps('PaymentErrors', 'Acknowledge');
+      await me.cardShows('PaymentErrors', /@Asha looks at it/);
+      await me.turns('An alert fires', false);
+      await me.cardShows('PaymentErrors', /ended/);
+      expect(await me.buttons('PaymentErrors')).toEqual([]);
+    });
+
+    it('finds on the page behind /dabba what to roll back, by typing', async () => {
+      await me.types('/dabba');
+      const page = me.dialog('Dabbawala');
+      await page.getByText('Nothing fires.').waitFor();
+      await me.chooses(page, 'Pick or type a service', 'payment', /payment-gateway/);
+      await me
+        .dialog()
+        .getByText(/Roll back/)
+        .first()
+        .waitFor();
+    });
   });
 }

@@ -140,6 +140,15 @@ export class Visitor {
     if (this.screen.isPhone) await panel.getByRole('button', { name: 'Close world panel' }).click();
   }
 
+  /** A fault of what is around the services, on or off. */
+  async turns(fault: string, isOn: boolean): Promise<void> {
+    const panel = this.page.getByRole('complementary', { name: 'World' });
+    if (this.screen.isPhone) await this.page.locator('.world-button').click();
+    await panel.getByRole('switch', { name: fault }).click();
+    await panel.getByRole('switch', { name: fault, checked: isOn }).waitFor();
+    if (this.screen.isPhone) await panel.getByRole('button', { name: 'Close world panel' }).click();
+  }
+
   /** What is wider than the screen, or than the place that it has; an input's own text may be. */
   async tooWide(): Promise<readonly string[]> {
     const whole = (await this.page.evaluate('document.documentElement.scrollWidth')) as number;

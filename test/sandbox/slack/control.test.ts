@@ -3,6 +3,7 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { FAULT_KINDS } from '../../../sandbox/contract.ts';
 import { type Slack, startSlack } from '../../../sandbox/slack/index.ts';
 import { BOT_TOKEN, call, type Pair, SIGNING_SECRET, startPair, until } from './bolt.ts';
 
@@ -135,6 +136,21 @@ describe('control API', () => {
     expect(await said('fault', { kind: 'crash' })).toContain('400 no world is attached');
     expect(await said('cluster/api/v1/pods')).toContain('404 no cluster is attached');
   });
+
+  it.each(FAULT_KINDS.filter((kind) => kind !== 'slack429'))(
+    'passes on every fault of the panel: %s',
+    async (kind) => {
+      const heard: unknown[] = [];
+      const slack = await slackOf({
+        onFault: async (fault) => {
+          heard.push(fault);
+          return {};
+        },
+      });
+      expect((await control(slack, 'fault', { kind })).status).toBe(200);
+      expect(heard).toEqual([{ kind }]);
+    },
+  );
 
   it('passes faults, resets and cluster reads on to the world, and does slack429 itself', async () => {
     const heard: unknown[] = [];

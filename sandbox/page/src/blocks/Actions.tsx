@@ -1,10 +1,13 @@
+import { useContext } from 'react';
 import type { Block, BlockElement } from '../api/types.ts';
 import { Combobox } from '../modal/Combobox.tsx';
 import { optionsOf } from '../modal/options.ts';
 import type { OnAction } from './Blocks.tsx';
+import { SuggestContext } from './suggest.ts';
 
 function Element({ element, block, onAction }: { element: BlockElement; block: Block; onAction: OnAction }) {
   const options = optionsOf(element);
+  const suggest = useContext(SuggestContext);
   if (element.type === 'button') {
     return (
       <button
@@ -23,6 +26,18 @@ function Element({ element, block, onAction }: { element: BlockElement; block: B
         placeholder={element.placeholder?.text ?? 'More…'}
         options={options}
         value={element.initial_option ?? null}
+        onChange={(option) => option && void onAction(element, block.block_id, option.value)}
+      />
+    );
+  }
+  if (element.type === 'external_select' && suggest) {
+    return (
+      <Combobox
+        label={element.placeholder?.text ?? 'Choose'}
+        placeholder={element.placeholder?.text ?? 'Choose…'}
+        value={element.initial_option ?? null}
+        load={(query) => suggest(element.action_id ?? '', query)}
+        minQuery={element.min_query_length ?? 3}
         onChange={(option) => option && void onAction(element, block.block_id, option.value)}
       />
     );

@@ -2,6 +2,7 @@ import { type FormEvent, useCallback, useRef, useState } from 'react';
 import { control } from '../api/client.ts';
 import type { Block, BlockElement, View } from '../api/types.ts';
 import { Blocks, type OnAction } from '../blocks/Blocks.tsx';
+import { SuggestContext } from '../blocks/suggest.ts';
 import { Dialog } from './Dialog.tsx';
 import { Field } from './Field.tsx';
 import { carryOver, type FieldValue, toWire, type Values } from './values.ts';
@@ -71,6 +72,11 @@ export function ViewModal({ view, user, onChanged }: Props) {
     if (typeof value !== 'string') void click(element, block.block_id, toWire({ value }).value);
   };
 
+  const suggest = useCallback(
+    (actionId: string, query: string) => control.suggest({ user, viewId: view.id, actionId, query }),
+    [user, view.id],
+  );
+
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     const missing = missingOf(view, values);
@@ -124,24 +130,26 @@ export function ViewModal({ view, user, onChanged }: Props) {
         </p>
       )}
       <form ref={form} id={`form-${view.id}`} onSubmit={submit} noValidate>
-        {view.blocks.map((block, at) => {
-          const key = block.block_id ?? `${at}${block.type}`;
-          const element = block.element;
-          if (block.type !== 'input' || !element)
-            return <Blocks key={key} blocks={[block]} onAction={click} />;
-          const id = element.action_id ?? '';
-          return (
-            <Field
-              key={key}
-              block={block}
-              element={element}
-              value={values[id] ?? null}
-              error={errors[block.block_id ?? ''] ?? null}
-              onChange={(value) => change(block, element, value)}
-              suggest={(query) => control.suggest({ user, viewId: view.id, actionId: id, query })}
-            />
-          );
-        })}
+        <SuggestContext.Provider value={suggest}>
+          {view.blocks.map((block, at) => {
+            const key = block.block_id ?? `${at}${block.type}`;
+            const element = block.element;
+            if (block.type !== 'input' || !element)
+              return <Blocks key={key} blocks={[block]} onAction={click} />;
+            const id = element.action_id ?? '';
+            return (
+              <Field
+                key={key}
+                block={block}
+                element={element}
+                value={values[id] ?? null}
+                error={errors[block.block_id ?? ''] ?? null}
+                onChange={(value) => change(block, element, value)}
+                suggest={(query) => suggest(id, query)}
+              />
+            );
+          })}
+        </SuggestContext.Provider>
       </form>
     </Dialog>
   );
