@@ -32,7 +32,9 @@ export function ownSecrets(
     for (const file of files) {
       try {
         kept.set(file, linesOf(readFileSync(file, 'utf8')));
-      } catch {}
+      } catch {
+        // Of a secret that the bot itself needs, the start says that it cannot be read.
+      }
     }
     all = [...new Set([...values, ...[...kept.values()].flat()])];
     return all;

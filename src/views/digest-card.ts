@@ -1,7 +1,7 @@
 /** One message that names many alert groups: what is too much for cards of their own is told by name, all of it. */
 import type { Digest, DigestEntry } from '../core/alert/digest.ts';
-import type { Severity } from '../core/alert/severity.ts';
 import type { Message } from '../ports/chat.ts';
+import { DOT } from './alert-headline.ts';
 import { context, fitMessage, header, section } from './blocks.ts';
 import { count, lasting } from './format.ts';
 import { LIMITS } from './limits.ts';
@@ -14,7 +14,6 @@ export interface DigestCardInput {
   readonly callees: readonly string[];
 }
 
-const DOT: Readonly<Record<Severity, string>> = { critical: '🔴', error: '🟠', warning: '🟡', info: '🔵' };
 /** Characters of all names as JSON; the rest is for head, words and foot. */
 const NAMES_ROOM = 10_200;
 /** A name is cut to no less: below it nobody would know what is meant. */

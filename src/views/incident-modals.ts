@@ -1,5 +1,5 @@
 /** The forms of incidents. Their inputs have names of their own, read by readInputs(). */
-import type { InputBlock, KnownBlock, ModalView } from '@slack/types';
+import type { InputBlock, ModalView } from '@slack/types';
 import {
   type Incident,
   type IncidentSeverity,
@@ -13,8 +13,9 @@ import { MODALS } from './actions.ts';
 import { plain } from './blocks.ts';
 import { SEVERITY_WORDS } from './incident-words.ts';
 import { LIMITS } from './limits.ts';
-import { encodeMetadata, type ModalMetadata } from './modal-metadata.ts';
-import { clipPlain, plainText } from './text.ts';
+import { choice, option } from './modal-inputs.ts';
+import { modal } from './modals.ts';
+import { plainText } from './text.ts';
 
 export const INCIDENT_FIELDS = {
   title: 'title',
@@ -24,36 +25,11 @@ export const INCIDENT_FIELDS = {
   text: 'text',
 } as const;
 
-interface Choice {
-  readonly value: string;
-  readonly label: string;
-}
-
-const option = ({ value, label }: Choice) => ({
-  text: plain(clipPlain(label, LIMITS.optionText)),
-  value,
-});
-
-const pick = (id: string, label: string, choices: readonly Choice[], initial: string): InputBlock => {
-  const chosen = choices.find(({ value }) => value === initial);
-  return {
-    type: 'input',
-    block_id: id,
-    label: plain(label),
-    element: {
-      type: 'static_select',
-      action_id: id,
-      options: choices.map(option),
-      ...(chosen ? { initial_option: option(chosen) } : {}),
-    },
-  };
-};
-
 const severityInput = (initial: IncidentSeverity): InputBlock =>
-  pick(
+  choice(
     INCIDENT_FIELDS.severity,
     'Severity',
-    SEVERITIES.map((each) => ({ value: String(each), label: `SEV${each}: ${SEVERITY_WORDS[each]}` })),
+    SEVERITIES.map((each) => [String(each), `SEV${each}: ${SEVERITY_WORDS[each]}`] as const),
     String(initial),
   );
 
@@ -82,9 +58,10 @@ const textInput = (
 
 /** Slack holds 100 options; whoever has more services types the command. */
 function servicesInput(all: readonly string[], chosen: readonly string[]): readonly InputBlock[] {
-  const shown = all.slice(0, LIMITS.options).map((value) => ({ value, label: plainText(value, 75) }));
+  const shown = all.slice(0, LIMITS.options);
   if (shown.length === 0) return [];
-  const initial = shown.filter(({ value }) => chosen.includes(value));
+  const initial = shown.filter((value) => chosen.includes(value));
+  const named = (value: string) => option(value, plainText(value, 75));
   return [
     {
       type: 'input',
@@ -95,8 +72,8 @@ function servicesInput(all: readonly string[], chosen: readonly string[]): reado
       element: {
         type: 'multi_static_select',
         action_id: INCIDENT_FIELDS.services,
-        options: shown.map(option),
-        ...(initial.length > 0 ? { initial_options: initial.map(option) } : {}),
+        options: shown.map(named),
+        ...(initial.length > 0 ? { initial_options: initial.map(named) } : {}),
       },
     },
   ];
@@ -144,10 +121,10 @@ export const updateModal = (incident: Incident, channel: string): ModalView =>
   );
 
 const stateInput = (initial: IncidentState): InputBlock =>
-  pick(
+  choice(
     INCIDENT_FIELDS.state,
     'State',
-    STATES.filter((state) => state !== 'resolved').map((state) => ({ value: state, label: state })),
+    STATES.filter((state) => state !== 'resolved').map((state) => [state, state] as const),
     initial,
   );
 
@@ -159,19 +136,3 @@ export const resolveModal = (incident: Incident, channel: string): ModalView =>
     [textInput(INCIDENT_FIELDS.text, 'How was it resolved?', { max: TEXT_MAX, isLong: true })],
     { channel, card: incident.id },
   );
-
-const modal = (
-  callback: string,
-  title: string,
-  submit: string,
-  blocks: readonly KnownBlock[],
-  metadata: ModalMetadata,
-): ModalView => ({
-  type: 'modal',
-  callback_id: callback,
-  title: plain(clipPlain(title, LIMITS.viewTitle)),
-  submit: plain(submit),
-  close: plain('Cancel'),
-  private_metadata: encodeMetadata(metadata),
-  blocks: [...blocks],
-});

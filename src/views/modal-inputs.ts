@@ -13,7 +13,7 @@ export const REASON_MAX = 1000;
 
 export const text = (words: string): KnownBlock => ({ type: 'section', text: mrkdwn(words) });
 
-const option = (value: string, label: string) => ({
+export const option = (value: string, label: string) => ({
   text: plain(clipPlain(label, LIMITS.optionText)),
   value,
 });

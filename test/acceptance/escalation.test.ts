@@ -8,6 +8,7 @@ import { configSchema } from '../../src/config/schema.ts';
 import { type PagerDutyStub, startPagerDuty } from '../support/pagerduty-stub.ts';
 import { edited, NO_LIMITS } from './support/config.ts';
 import { ASHA, DEV, Lane, ROOM, until, wordsOf } from './support/lane.ts';
+import { sendAlert } from './support/one-alert.ts';
 
 const every = (time: string | null) => ({ critical: time, error: time, warning: time, info: null });
 
@@ -39,24 +40,8 @@ afterAll(async () => {
   await pagerDuty?.close();
 });
 
-const post = async (name: string, status = 'firing'): Promise<void> => {
-  const labels = { alertname: name, severity: 'critical' };
-  const response = await fetch(`${world.bots.find((bot) => bot.webhooksUrl)?.webhooksUrl}/alertmanager`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${world.webhookToken}`, 'content-type': 'application/json' },
-    body: JSON.stringify({
-      ...{ version: '4', status, receiver: 'war-room', groupKey: `{}:{alertname="${name}"}` },
-      ...{ groupLabels: { alertname: name }, commonLabels: labels, commonAnnotations: {} },
-      alerts: [
-        {
-          ...{ status, labels, annotations: {}, fingerprint: name },
-          ...{ startsAt: new Date().toISOString(), endsAt: '0001-01-01T00:00:00Z' },
-        },
-      ],
-    }),
-  });
-  expect(response.status).toBe(200);
-};
+const post = async (name: string, status: 'firing' | 'resolved' = 'firing'): Promise<void> =>
+  expect(await sendAlert(world, name, { status })).toBe(200);
 const cardOf = (name: string): SeenMessage | null =>
   world.slack.messages(ROOM).find(({ text }) => text.split('\n')[0]?.includes(` ${name} ·`)) ?? null;
 const threadOf = (name: string): readonly string[] =>

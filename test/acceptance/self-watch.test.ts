@@ -7,6 +7,7 @@ import type { SeenMessage } from '../../sandbox/slack/types.ts';
 import { startWorld, type World } from '../../sandbox/world/world.ts';
 import { edited, NO_LIMITS } from './support/config.ts';
 import { ROOM, until, wordsOf } from './support/lane.ts';
+import { sendAlert } from './support/one-alert.ts';
 
 const SECOND = 'C0PAYMENTS';
 let world: World;
@@ -27,24 +28,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(async () => world?.close());
 
-const post = async (name: string): Promise<void> => {
-  const labels = { alertname: name, severity: 'critical' };
-  const response = await fetch(`${world.bots[0]?.webhooksUrl}/alertmanager`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${world.webhookToken}`, 'content-type': 'application/json' },
-    body: JSON.stringify({
-      ...{ version: '4', status: 'firing', receiver: 'war-room', groupKey: `{}:{alertname="${name}"}` },
-      ...{ groupLabels: { alertname: name }, commonLabels: labels, commonAnnotations: {} },
-      alerts: [
-        {
-          ...{ status: 'firing', labels, annotations: {}, fingerprint: name },
-          ...{ startsAt: new Date().toISOString(), endsAt: '0001-01-01T00:00:00Z' },
-        },
-      ],
-    }),
-  });
-  expect(response.status).toBe(200);
-};
+const post = async (name: string): Promise<void> => expect(await sendAlert(world, name)).toBe(200);
 const lines = (pattern: RegExp): readonly SeenMessage[] =>
   world.slack.messages(SECOND).filter((message) => pattern.test(wordsOf(message)));
 const cardOf = (name: string): SeenMessage | null =>

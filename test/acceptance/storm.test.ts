@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SeenMessage } from '../../sandbox/slack/types.ts';
 import { startWorld, type World } from '../../sandbox/world/world.ts';
 import { ROOM, until, wordsOf } from './support/lane.ts';
+import { sendAlert } from './support/one-alert.ts';
 
 let world: World;
 beforeAll(async () => {
@@ -15,33 +16,11 @@ const nameOf = (index: number): string => `Storm-${String(index).padStart(2, '0'
 const names = Array.from({ length: GROUPS }, (_, index) => nameOf(index));
 const startsAt = new Date(Date.now() - 60_000).toISOString();
 
-const post = async (name: string, status: 'firing' | 'resolved' = 'firing'): Promise<number> => {
-  const labels = {
-    alertname: name,
-    severity: name === nameOf(7) ? 'critical' : 'warning',
-    service: 'ledger',
-  };
-  const response = await fetch(`${world.bots[0]?.webhooksUrl}/alertmanager`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${world.webhookToken}`, 'content-type': 'application/json' },
-    body: JSON.stringify({
-      version: '4',
-      status,
-      receiver: 'war-room',
-      groupKey: `{}:{alertname="${name}"}`,
-      groupLabels: { alertname: name },
-      commonLabels: labels,
-      commonAnnotations: { summary: `${name} is bad` },
-      alerts: [
-        {
-          ...{ status, labels, annotations: {}, startsAt, fingerprint: name },
-          endsAt: status === 'resolved' ? new Date().toISOString() : '0001-01-01T00:00:00Z',
-        },
-      ],
-    }),
+const post = (name: string, status: 'firing' | 'resolved' = 'firing'): Promise<number> =>
+  sendAlert(world, name, {
+    ...{ status, startsAt },
+    labels: { severity: name === nameOf(7) ? 'critical' : 'warning', service: 'ledger' },
   });
-  return response.status;
-};
 
 const digests = (): readonly SeenMessage[] =>
   world.slack.messages(ROOM).filter(({ text }) => /alerts? at once/.test(text));

@@ -5,8 +5,7 @@ import { DabbawalaError, isDabbawalaError } from '../../lib/errors.ts';
 import type { Diagnosis, Diagnostics, EventDiagnosis, PodDiagnosis } from '../../ports/diagnostics.ts';
 import type { Place } from '../../ports/workloads.ts';
 import type { KubeClient, KubeObject } from './client.ts';
-import { diagnosedPodSchema } from './diagnosed-pod.ts';
-import { waitingReason } from './observed.ts';
+import { type KnownPod, parsePods, waitingReason } from './observed.ts';
 import { redact } from './redact.ts';
 import { EVENT, POD } from './resources.ts';
 
@@ -25,8 +24,6 @@ const eventSchema = z.looseObject({
   involvedObject: z.looseObject({ kind: z.string().default(''), name: z.string().default('') }),
 });
 
-type DiagnosedPod = z.output<typeof diagnosedPodSchema>;
-
 export class KubernetesDiagnostics implements Diagnostics {
   readonly #clients: ReadonlyMap<string, KubeClient>;
 
@@ -44,12 +41,12 @@ export class KubernetesDiagnostics implements Diagnostics {
         throw error;
       }),
     ]);
-    const pods = parsed(diagnosedPodSchema, objects).filter(({ metadata }) =>
+    const pods = parsePods(objects).filter(({ metadata }) =>
       workloads.includes(workloadOfPod(metadata.name)),
     );
     return {
       pods: pods.map(toDiagnosis).sort((a, b) => sickness(b) - sickness(a)),
-      warnings: events && warningsOf(parsed(eventSchema, events), workloads),
+      warnings: events && warningsOf(parseEvents(events), workloads),
     };
   }
 
@@ -62,7 +59,7 @@ export class KubernetesDiagnostics implements Diagnostics {
     const client = this.#client(place);
     try {
       const object = await client.find(POD, place.namespace, pod, signal);
-      const [known] = object === null ? [] : parsed(diagnosedPodSchema, [object]);
+      const [known] = object === null ? [] : parsePods([object]);
       const container = known?.status?.containerStatuses?.[0];
       if (!container) return null;
       const isBetweenRuns = container.restartCount > 0 && container.state?.running == null;
@@ -82,9 +79,9 @@ export class KubernetesDiagnostics implements Diagnostics {
   }
 }
 
-const parsed = <T extends z.ZodType>(schema: T, objects: readonly KubeObject[]): readonly z.output<T>[] =>
+const parseEvents = (objects: readonly KubeObject[]): readonly z.output<typeof eventSchema>[] =>
   objects.flatMap((object) => {
-    const read = schema.safeParse(object);
+    const read = eventSchema.safeParse(object);
     return read.success ? [read.data] : [];
   });
 
@@ -93,7 +90,7 @@ const timeOf = (text: string | null | undefined): number | null => {
   return Number.isNaN(at) ? null : at;
 };
 
-function toDiagnosis(pod: DiagnosedPod): PodDiagnosis {
+function toDiagnosis(pod: KnownPod): PodDiagnosis {
   const statuses = pod.status?.containerStatuses ?? [];
   const ends = statuses.flatMap((status) => {
     const end = status.state?.terminated ?? status.lastState?.terminated;

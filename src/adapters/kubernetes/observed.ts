@@ -117,6 +117,10 @@ export const selectorText = (deployment: KnownDeployment): string => {
   return [...equal, ...rest].join(',');
 };
 
+const ended = z
+  .looseObject({ exitCode: z.number(), finishedAt: z.string().nullish(), reason: z.string().nullish() })
+  .nullish();
+
 const containerStatus = z.looseObject({
   name: z.string(),
   restartCount: z.number().default(0),
@@ -124,11 +128,11 @@ const containerStatus = z.looseObject({
   state: z
     .looseObject({
       waiting: z.looseObject({ reason: z.string().default('Waiting') }).nullish(),
-      terminated: z
-        .looseObject({ exitCode: z.number(), finishedAt: z.string().nullish(), reason: z.string().nullish() })
-        .nullish(),
+      running: z.looseObject({}).nullish(),
+      terminated: ended,
     })
     .nullish(),
+  lastState: z.looseObject({ terminated: ended }).nullish(),
 });
 
 export const podSchema = z.looseObject({

@@ -4,8 +4,8 @@ import type { Log } from '../../lib/log.ts';
 import type { AlertLook, AlertOutbox } from '../../ports/digest-store.ts';
 import type { CardOf } from '../../ports/rollout-store.ts';
 import { decodeGroup } from './alert-codec.ts';
+import { POST_FIELDS, readPost } from './card-fields.ts';
 import { keys } from './keys.ts';
-import { decodeLine } from './state-codec.ts';
 import type { Reply, StoreClient } from './store-client.ts';
 
 /**
@@ -19,17 +19,7 @@ const FRESH_LOOKED_AT = 16;
 const NAMED_LOOKED_AT = 1;
 
 const SHARDS = Array.from({ length: ALERT_SHARDS }, (_, shard) => shard);
-const FIELDS = [
-  'doc',
-  'rev',
-  'cardRev',
-  'postedRev',
-  'channel',
-  'ts',
-  'posting',
-  'digest',
-  'pastDigest',
-] as const;
+const FIELDS = ['doc', 'digest', 'pastDigest', ...POST_FIELDS] as const;
 
 interface Scored {
   readonly id: string;
@@ -111,26 +101,20 @@ export class RedisAlertOutbox implements AlertOutbox {
       this.#client.redis.hmget(keys.alertState(shard, id), ...FIELDS),
       this.#client.redis.lrange(keys.alertLines(shard, id), '0', '-1'),
     ]);
-    const [doc, rev, cardRev, postedRev, channel, ts, posting, digest, pastDigest] = fields;
-    if (channel && channel !== asked) {
-      // It moved to another channel with a new episode, and is looked for there.
-      await this.#forget(asked, id);
-      return null;
-    }
+    const [doc, digest, pastDigest, ...posted] = fields;
     try {
+      const post = readPost(id, posted, lines);
+      if (post.channel !== '' && post.channel !== asked) {
+        // It moved to another channel with a new episode, and is looked for there.
+        await this.#forget(asked, id);
+        return null;
+      }
       return {
         kind: 'alerts',
-        id,
         group: decodeGroup(id, doc ?? ''),
-        rev: Number(rev ?? 0),
-        cardRev: Number(cardRev ?? 0),
-        postedRev: Number(postedRev ?? 0),
-        channel: channel ?? '',
-        ts: ts || null,
-        isPosting: posting === '1',
         digest: digest || null,
         pastDigest: pastDigest || null,
-        lines: lines.map(decodeLine),
+        ...post,
       };
     } catch (error) {
       if (!(error instanceof DabbawalaError)) throw error;

@@ -1,9 +1,9 @@
 import { DabbawalaError } from '../../lib/errors.ts';
 import type { Log } from '../../lib/log.ts';
 import type { CardOf, Outbox } from '../../ports/rollout-store.ts';
+import { POST_FIELDS, readPost } from './card-fields.ts';
 import { decodeIncident } from './incident-store.ts';
 import { keys } from './keys.ts';
-import { decodeLine } from './state-codec.ts';
 import type { StoreClient } from './store-client.ts';
 
 /** Undelivered cards of incidents. */
@@ -31,25 +31,15 @@ export class RedisIncidentOutbox implements Outbox {
 
   async #read(id: string): Promise<CardOf<'incident'> | null> {
     const [fields, lines] = await Promise.all([
-      this.#client.redis.hmget(
-        keys.incidentState(id),
-        ...['doc', 'rev', 'cardRev', 'postedRev', 'channel', 'ts', 'posting'],
-      ),
+      this.#client.redis.hmget(keys.incidentState(id), ...['doc', ...POST_FIELDS]),
       this.#client.redis.lrange(keys.incidentLines(id), '0', '-1'),
     ]);
-    const [doc, rev, cardRev, postedRev, channel, ts, posting] = fields;
+    const [doc, ...post] = fields;
     try {
       return {
         kind: 'incident',
-        id,
         incident: decodeIncident(id, doc ?? ''),
-        rev: Number(rev ?? 0),
-        cardRev: Number(cardRev ?? 0),
-        postedRev: Number(postedRev ?? 0),
-        channel: channel ?? '',
-        ts: ts || null,
-        isPosting: posting === '1',
-        lines: lines.map(decodeLine),
+        ...readPost(id, post, lines),
       };
     } catch (error) {
       if (!(error instanceof DabbawalaError)) throw error;

@@ -56,14 +56,17 @@ function placesOf({ config }: AlertPorts, environment: string, region: string | 
 }
 
 async function lastWords(
-  { diagnostics, logLines }: DiagnosePorts,
+  { diagnostics, logLines, log }: DiagnosePorts,
   place: Place,
   { pods }: Diagnosis,
   signal: AbortSignal,
 ): Promise<string | null> {
   const [sickest] = pods;
   if (logLines === 0 || !sickest || (sickest.isReady && sickest.restarts === 0)) return null;
-  const asked = diagnostics.lastLines(place, sickest.name, logLines, signal).catch(() => null);
+  const asked = diagnostics.lastLines(place, sickest.name, logLines, signal).catch((error: unknown) => {
+    log.info({ pod: sickest.name, why: String(error) }, 'the last lines of a sick pod were not read');
+    return null;
+  });
   const first = await waitAtMost(asked, PATIENCE_MS);
   const lines = first.kind === 'ready' ? first.value : null;
   return lines === null ? null : logText(sickest.name, lines);
