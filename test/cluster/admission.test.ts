@@ -18,6 +18,7 @@ import {
   PLACE,
   plainRouteOf,
   ROUTE,
+  scaledObjectOf,
   virtualServiceOf,
 } from '../contract/objects.ts';
 import { routePath } from '../contract/targets.ts';
@@ -74,10 +75,11 @@ const probeJob = (): Body => ({
 });
 
 /** Refused by the policy, not by something else, with the sentence that says why. */
-function refusedBy(policy: string, { status, body }: Reply): void {
+function refusedBy(policy: string, { status, body }: Reply, sentence = /./): void {
   expect(body.message).toMatch(
     new RegExp(`ValidatingAdmissionPolicy 'dabbawala-${policy}'.* denied request: `),
   );
+  expect(body.message.split(' denied request: ')[1]).toMatch(sentence);
   expect({ status, reason: body.reason }).toEqual({ status: 403, reason: 'Forbidden' });
 }
 
@@ -559,39 +561,65 @@ describe('a pod', () => {
   });
 });
 
-describe('an autoscaler', () => {
-  const SCALERS = `/apis/autoscaling/v2/namespaces/${NAMESPACE}/horizontalpodautoscalers`;
+interface ScalerKind {
+  readonly policy: string;
+  readonly path: string;
+  readonly minimum: string;
+  readonly maximum: string;
+  /** One that scales this Deployment. */
+  readonly of: (target: string) => Body;
+}
+
+const SCALER_KINDS: readonly ScalerKind[] = [
+  {
+    policy: 'autoscalers',
+    path: `/apis/autoscaling/v2/namespaces/${NAMESPACE}/horizontalpodautoscalers`,
+    minimum: 'minReplicas',
+    maximum: 'maxReplicas',
+    of: (name) => ({
+      apiVersion: 'autoscaling/v2',
+      kind: 'HorizontalPodAutoscaler',
+      spec: {
+        scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name },
+        ...{ minReplicas: 2, maxReplicas: 9 },
+      },
+    }),
+  },
+  {
+    policy: 'scaledobjects',
+    path: `/apis/keda.sh/v1alpha1/namespaces/${NAMESPACE}/scaledobjects`,
+    minimum: 'minReplicaCount',
+    maximum: 'maxReplicaCount',
+    of: (target) => {
+      const { apiVersion, kind, spec } = scaledObjectOf('any', target, { min: 2 });
+      return { apiVersion, kind, spec } as Body;
+    },
+  },
+];
+
+describe.each(SCALER_KINDS)('an autoscaler of $policy', ({ policy, path, minimum, maximum, of }) => {
   const twin = (): Body => ({
-    apiVersion: 'autoscaling/v2',
-    kind: 'HorizontalPodAutoscaler',
+    ...of('payment-gateway-green'),
     metadata: {
       name: 'payment-gateway-green',
       namespace: NAMESPACE,
       labels: { 'dabbawala.dev/service': 'payment-gateway' },
       annotations: { 'dabbawala.dev/rollout': 'r-42' },
     },
-    spec: {
-      scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'payment-gateway-green' },
-      minReplicas: 2,
-      maxReplicas: 9,
-    },
   });
-  const create = (object: Body) => bot.send('POST', `${SCALERS}?dryRun=All`, { body: object });
+  const create = (object: Body) => bot.send('POST', `${path}?dryRun=All`, { body: object });
   const patch = (...body: object[]) =>
-    bot.send('PATCH', `${SCALERS}/own?dryRun=All`, { body, contentType: JSON_PATCH });
+    bot.send('PATCH', `${path}/own?dryRun=All`, { body, contentType: JSON_PATCH });
 
   beforeAll(async () => {
-    const object = twin();
-    object.metadata = { name: 'own', namespace: NAMESPACE };
-    object.spec.scaleTargetRef.name = 'payment-gateway-blue';
-    await api.put(object);
+    await api.put({ ...of('payment-gateway-blue'), metadata: { name: 'own', namespace: NAMESPACE } });
   });
 
   it('of a colour may be made for a rollout, and somebody’s own be moved to it with another minimum', async () => {
     expect((await create(twin())).status).toBe(201);
     const moved = await patch(
       { op: 'add', path: '/spec/scaleTargetRef/name', value: 'payment-gateway-green' },
-      { op: 'add', path: '/spec/minReplicas', value: 6 },
+      { op: 'add', path: `/spec/${minimum}`, value: 6 },
       { op: 'add', path: '/metadata/annotations', value: { 'dabbawala.dev/floor': '6' } },
     );
     expect(moved.status).toBe(200);
@@ -604,18 +632,23 @@ describe('an autoscaler', () => {
   ])('with %s is not made', async (_, change) => {
     const object = twin();
     change(object);
-    refusedBy('autoscalers', await create(object));
+    refusedBy(policy, await create(object), /only the autoscaler of a colour, for a rollout/);
   });
 
   it.each([
-    ['its maximum', '/spec/maxReplicas', 900],
+    ['its maximum', `/spec/${maximum}`, 900],
     ['its target to what is none of the service', '/spec/scaleTargetRef/name', 'ledger'],
     ['its labels', '/metadata/labels', { team: 'evil' }],
-  ])('of somebody else keeps %s', async (_, path, value) => {
-    refusedBy('autoscalers', await patch({ op: 'add', path, value }));
+  ])('of somebody else keeps %s', async (_, field, value) => {
+    refusedBy(
+      policy,
+      await patch({ op: 'add', path: field, value }),
+      /only target, minimum and own annotations/,
+    );
   });
 
   it('of somebody else is not deleted', async () => {
-    refusedBy('autoscalers', await bot.send('DELETE', `${SCALERS}/own?dryRun=All`));
+    const answer = await bot.send('DELETE', `${path}/own?dryRun=All`);
+    refusedBy(policy, answer, /only an autoscaler that a rollout made/);
   });
 });

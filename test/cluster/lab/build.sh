@@ -18,6 +18,14 @@ begin() { mkdir -p "$work/$1"; cd "$work/$1"; printf 'module lab\ngo %s.0\n' "$g
 put() { mv "$work/made/$1" "$bin/$1"; echo "built $1"; }
 mkdir -p "$work/made"
 
+# What a download prints is of interest only when it fails.
+quietly() {
+  local code=0
+  "$@" >"$work/log" 2>&1 || code=$?
+  [ "$code" -eq 0 ] || cat "$work/log" >&2
+  return "$code"
+}
+
 begin_kubernetes() {
   begin kubernetes
   local mod
@@ -30,7 +38,7 @@ begin_kubernetes() {
     sed -n "s#^\s*\(k8s.io/[a-z-]*\) => ./staging.*#\1 => \1 v0.${kube#1.}#p" "$mod"
     echo ')'
   } >>go.mod
-  go mod tidy >/dev/null 2>&1
+  quietly go mod tidy
 }
 
 for program in "$@"; do
@@ -44,17 +52,17 @@ for program in "$@"; do
     ;;
   etcd)
     begin etcd
-    go get -tool "go.etcd.io/etcd/server/v3@v$etcd" 2>/dev/null
+    quietly go get -tool "go.etcd.io/etcd/server/v3@v$etcd"
     go build -ldflags='-s -w' -o "$work/made/etcd" go.etcd.io/etcd/server/v3
     ;;
   kwok)
     begin kwok
-    go get -tool "sigs.k8s.io/kwok/cmd/kwok@v$kwok" 2>/dev/null
+    quietly go get -tool "sigs.k8s.io/kwok/cmd/kwok@v$kwok"
     go build -ldflags='-s -w' -o "$work/made/kwok" sigs.k8s.io/kwok/cmd/kwok
     ;;
   gojq)
     begin gojq
-    go get -tool "github.com/itchyny/gojq/cmd/gojq@v$gojq" 2>/dev/null
+    quietly go get -tool "github.com/itchyny/gojq/cmd/gojq@v$gojq"
     go build -ldflags='-s -w' -o "$work/made/gojq" github.com/itchyny/gojq/cmd/gojq
     ;;
   *)

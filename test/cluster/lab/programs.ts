@@ -44,7 +44,7 @@ export const cacheFolder = (): string =>
   join(
     process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'),
     'dabbawala',
-    `lab-kubernetes-${versions.kubernetes}-etcd-${versions.etcd}-kwok-${versions.kwok}`,
+    `lab-kubernetes-${versions.kubernetes}-etcd-${versions.etcd}-kwok-${versions.kwok}-gojq-${versions.gojq}`,
   );
 
 const lookIn = (folders: readonly string[]): Programs =>
