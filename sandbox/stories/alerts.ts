@@ -1,13 +1,15 @@
+import { WORLD } from '../contract.ts';
 import type { Player } from './player.ts';
 import type { Story } from './story.ts';
 
 const SERVICE = 'payment-gateway';
 const ALERT = /PaymentErrors · payment-gateway/;
+const SHELL = /Terminal shell in container/;
 
-/** A metric of the business goes wrong in mid-shift, which no rule of the rollout sees: people see it on the alert's card. */
+/** What no rule of the rollout sees: a metric of the business in mid-shift, and then a shell in a payment pod. */
 export const alerts: Story = {
   name: 'alerts',
-  title: 'an alert after a deploy names it, and is answered from its own card',
+  title: 'an alert after a deploy is answered from its own card, and a pod that Falco saw is quarantined',
   async play(player) {
     await player.type('U0ASHA', `/deploy ${SERVICE} v2.3.1 reason="Refund fix"`);
     await player.cardShows('the plan', /WAITING FOR APPROVAL/, 10_000);
@@ -42,11 +44,33 @@ export const alerts: Story = {
     await fault(player, 'alert', false);
     const ended = await player.cardAs('the end, in green', ALERT, /🟢[\s\S]*Ended/u, 20_000);
     player.expect('it is one card from beginning to end', ended.ts === alert.ts);
+
+    await fault(player, 'falco', true);
+    const event = await player.cardAs('what Falco saw', SHELL, /Quarantine pod…/, 20_000);
+    await player.fillForm(event, 'U0ASHA', 'quarantine', { reason: 'A shell in a payment pod' }, ['pod']);
+    await player.cardAs('that a second person is asked', SHELL, /Approval wanted: quarantine pod/, 10_000);
+    await player.clickOn(event, 'U0BHARAT', 'alert_approve');
+    await player.cardAs('who took it out', SHELL, /quarantined[\s\S]*approved by Bharat/, 20_000);
+    player.expect('the pod lives on, alone', quarantined(player).length === 1);
+    await player.until('another pod stands in its place', 60_000, () =>
+      blues(player).length === 4 && player.colour(SERVICE, 'blue').ready === 3 ? true : null,
+    );
     await player.expectNoFailedRequest();
   },
 };
 
-async function fault(player: Player, kind: 'alert', isOn: boolean): Promise<void> {
+/** Pods that carry our label and no other. */
+const quarantined = (player: Player) =>
+  blues(player).filter(
+    ({ metadata: { labels = {} } }) => Object.keys(labels).join() === 'dabbawala.dev/quarantine',
+  );
+
+const blues = ({ world }: Player) =>
+  world.cluster
+    .list(`/api/v1/namespaces/${WORLD.namespace}/pods`)
+    .filter(({ metadata: { name } }) => name.startsWith(`${SERVICE}-blue-`));
+
+async function fault(player: Player, kind: 'alert' | 'falco', isOn: boolean): Promise<void> {
   const { done } = await player.world.faults.apply({
     kind,
     service: SERVICE,

@@ -58,6 +58,36 @@ export class Player {
       throw new Unexpected(`the click on ${actionId} was not taken: ${answer.error ?? 'no answer'}`);
   }
 
+  /** Opens the form of a card's button, fills in the words, and of each choice named `first` what stands first. */
+  async fillForm(
+    card: Pick<Card, 'ts'>,
+    user: string,
+    actionId: string,
+    values: Readonly<Record<string, string>>,
+    first: readonly string[] = [],
+  ): Promise<void> {
+    const { slack } = this.world;
+    await this.clickOn(card, user, actionId);
+    const view = await this.until(
+      `the form of ${actionId} is open`,
+      10_000,
+      () => slack.views(user).at(-1) ?? null,
+    );
+    const inputs = view.blocks as readonly {
+      readonly block_id?: string;
+      readonly element?: { readonly options?: readonly { readonly value: string }[] };
+    }[];
+    const chosen = first.map((id) => [
+      id,
+      inputs.find(({ block_id }) => block_id === id)?.element?.options?.[0]?.value ?? '',
+    ]);
+    const answer = await slack.submit({
+      ...{ user, viewId: view.id },
+      values: { ...values, ...Object.fromEntries(chosen) },
+    });
+    if ('errors' in answer) throw new Unexpected(`the form was refused: ${JSON.stringify(answer.errors)}`);
+  }
+
   /** The newest card of the war room. */
   card(): Card {
     const found = this.cards().at(-1);

@@ -63,8 +63,8 @@ export async function sendAlert(webhooks: Webhooks, service: string, isOver: boo
   });
 }
 
-/** `count` events of five rules from a few nodes, as a burst comes: each node sends its own copy. */
-export async function sendEvents(webhooks: Webhooks, service: string, count: number): Promise<void> {
+/** `count` events of five rules from a few nodes about one pod, as a burst comes: each node sends its own copy. */
+export async function sendEvents(webhooks: Webhooks, pod: string, count: number): Promise<void> {
   const rules = [
     ['Critical', 'Terminal shell in container'],
     ['Warning', 'Read sensitive file untrusted'],
@@ -82,10 +82,10 @@ export async function sendEvents(webhooks: Webhooks, service: string, count: num
       source: 'syscall',
       tags: ['container'],
       time,
-      output: `${time.slice(11, 29)}: ${priority} ${rule} (user=root ns=${WORLD.namespace} pod=${service} id=${randomBytes(4).toString('hex')})`,
+      output: `${time.slice(11, 29)}: ${priority} ${rule} (user=root ns=${WORLD.namespace} pod=${pod} id=${randomBytes(4).toString('hex')})`,
       output_fields: {
         'k8s.ns.name': WORLD.namespace,
-        'k8s.pod.name': `${service}-blue-7d9f8b6c5d-x2x4z`,
+        'k8s.pod.name': pod,
         'proc.name': 'sh',
       },
     };

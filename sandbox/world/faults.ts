@@ -68,6 +68,17 @@ const behaviour =
     };
   };
 
+/** One that lives, so that it can be looked at and taken away. */
+function podOf(cluster: ClusterView, service: string): string {
+  const names = cluster
+    .list(`/api/v1/namespaces/${WORLD.namespace}/pods`)
+    .map(({ metadata }) => metadata.name)
+    .filter((name) => name.startsWith(`${service}-`));
+  const [first] = names.sort();
+  if (first === undefined) throw new BadFault(`no pod of ${service} is there`);
+  return first;
+}
+
 const later = (seconds: number | undefined, end: () => Promise<unknown>): void => {
   if (seconds !== undefined) setTimeout(() => void end().catch(() => undefined), seconds * 1000).unref();
 };
@@ -111,17 +122,19 @@ const FAULTS: Readonly<Record<Exclude<FaultKind, 'slack429'>, Fault>> = {
     await sendAlert({ bots, token: webhookToken }, service, isOff);
     return { text: isOff ? `PaymentErrors of ${service} is over` : `PaymentErrors of ${service} fires` };
   },
-  async falco({ bots, webhookToken }, request, isOff) {
+  async falco({ bots, cluster, webhookToken }, request, isOff) {
     if (isOff) return { text: 'An event has no end' };
     const { service } = versionOf(request);
-    await sendEvents({ bots, token: webhookToken }, service, 1);
-    return { text: `Falco saw a shell in a pod of ${service}` };
+    const pod = podOf(cluster, service);
+    await sendEvents({ bots, token: webhookToken }, pod, 1);
+    return { text: `Falco saw a shell in ${pod}` };
   },
-  async falcoStorm({ bots, webhookToken }, request, isOff) {
+  async falcoStorm({ bots, cluster, webhookToken }, request, isOff) {
     if (isOff) return { text: 'A storm ends by itself' };
     const { service } = versionOf(request);
-    await sendEvents({ bots, token: webhookToken }, service, 500);
-    return { text: `500 events of Falco about ${service}` };
+    const pod = podOf(cluster, service);
+    await sendEvents({ bots, token: webhookToken }, pod, 500);
+    return { text: `500 events of Falco about ${pod}` };
   },
   async editRoute({ kubectl }, request, isOff) {
     if (isOff) return { text: 'An edit has no end' };
