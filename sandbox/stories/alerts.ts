@@ -9,7 +9,8 @@ const SHELL = /Terminal shell in container/;
 /** What no rule of the rollout sees: a metric of the business in mid-shift, and then a shell in a payment pod. */
 export const alerts: Story = {
   name: 'alerts',
-  title: 'an alert after a deploy is answered from its own card, and a pod that Falco saw is quarantined',
+  title:
+    'an alert after a deploy is answered from its own card; a pod that Falco saw is quarantined and killed',
   async play(player) {
     await player.type('U0ASHA', `/deploy ${SERVICE} v2.3.1 reason="Refund fix"`);
     await player.cardShows('the plan', /WAITING FOR APPROVAL/, 10_000);
@@ -55,6 +56,11 @@ export const alerts: Story = {
     await player.until('another pod stands in its place', 60_000, () =>
       blues(player).length === 4 && player.colour(SERVICE, 'blue').ready === 3 ? true : null,
     );
+    await player.fillForm(event, 'U0ASHA', 'kill_pod', { reason: 'Its memory is secured' });
+    await player.cardAs('that a second person is asked again', SHELL, /Approval wanted: kill pod/, 10_000);
+    await player.clickOn(event, 'U0BHARAT', 'alert_approve');
+    await player.cardAs('that it is killed', SHELL, /killed/, 20_000);
+    await player.until('it is gone', 60_000, () => (blues(player).length === 3 ? true : null));
     await player.expectNoFailedRequest();
   },
 };

@@ -10,19 +10,8 @@ import { AuditLog } from './lab/audit-log.ts';
 import { shipped } from './lab/bot-account.ts';
 import { adminApi, labFacts } from './lab/facts.ts';
 
-const QUARANTINE =
-  'its story runs on the simulator; its requests are compared in the conformance suite and judged in admission.test.ts';
-const LOGS = 'used where a probe Job fails or `alerts.logLines` says so, which depends on what a story meets';
-
-/** Rights of the list that no story of this tier must use, each with why. */
-const UNUSED_HERE: Readonly<Record<string, string>> = {
-  'get /pods': QUARANTINE,
-  'patch /pods': QUARANTINE,
-  'delete /pods': QUARANTINE,
-  'get networking.k8s.io/networkpolicies': QUARANTINE,
-  'create networking.k8s.io/networkpolicies': QUARANTINE,
-  'get /pods/log': LOGS,
-};
+/** Rights of the list that nothing in this tier can use, each with why. Empty is the aim. */
+const UNUSED_HERE: Readonly<Record<string, string>> = {};
 
 const isWhole = process.env['DABBAWALA_LAB_WHOLE'] === 'true';
 const listed = rightsOf(RIGHTS).toSorted();
@@ -64,6 +53,6 @@ describe('the bot’s rights', () => {
 
   it.runIf(isWhole)('were each used in this tier, or it is said why that cannot be', () => {
     const unused = listed.filter((right) => !used.has(right));
-    expect(unused.filter((right) => UNUSED_HERE[right] === undefined)).toEqual([]);
+    expect(unused).toEqual(Object.keys(UNUSED_HERE).toSorted());
   });
 });
